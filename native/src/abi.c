@@ -1,0 +1,3 @@
+#include "culebra.h"
+
+int culebra_abi(void) { return 1; }
