@@ -12,7 +12,6 @@ package org.culebra.backend;
  * @param connected whether a front-end is attached
  * @param vringsStarted how many rings are being served
  * @param requests the requests completed since the start
- * @param copiedBytes payload bytes copied by this process instead of passed by address
  */
 public record DiskStatus(
     String name,
@@ -23,5 +22,4 @@ public record DiskStatus(
     boolean active,
     boolean connected,
     int vringsStarted,
-    long requests,
-    long copiedBytes) {}
+    long requests) {}

@@ -1,0 +1,61 @@
+package org.culebra.backend;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/** Counts of one vring: written by its agent, read by anyone at any time. */
+final class QueueCounters {
+  private static final VarHandle REQUESTS = handle("requests");
+  private static final VarHandle GUEST_ERRORS = handle("guestErrors");
+  private static final VarHandle CALLS = handle("calls");
+  private static final VarHandle SLEEPS = handle("sleeps");
+
+  private long requests;
+  private long guestErrors;
+  private long calls;
+  private long sleeps;
+
+  private static VarHandle handle(String field) {
+    try {
+      return MethodHandles.lookup().findVarHandle(QueueCounters.class, field, long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  void onRequest() {
+    REQUESTS.setOpaque(this, requests + 1);
+  }
+
+  void onGuestError() {
+    GUEST_ERRORS.setOpaque(this, guestErrors + 1);
+  }
+
+  void onCall() {
+    CALLS.setOpaque(this, calls + 1);
+  }
+
+  void onSleep() {
+    SLEEPS.setOpaque(this, sleeps + 1);
+  }
+
+  /** Requests put into the used ring. */
+  long requests() {
+    return (long) REQUESTS.getOpaque(this);
+  }
+
+  /** Requests rejected because the driver asked for something wrong. */
+  long guestErrors() {
+    return (long) GUEST_ERRORS.getOpaque(this);
+  }
+
+  /** Used buffer notifications sent. */
+  long calls() {
+    return (long) CALLS.getOpaque(this);
+  }
+
+  /** Times the agent slept with this vring. */
+  long sleeps() {
+    return (long) SLEEPS.getOpaque(this);
+  }
+}
