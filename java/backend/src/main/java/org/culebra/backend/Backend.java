@@ -186,7 +186,7 @@ public final class Backend implements AutoCloseable {
    * @param transfer runs while no request is in flight, on a worker
    * @throws IOException when there is no such disk or the transfer failed; the old device stays
    */
-  public void swap(String disk, BlockDevice next, PipelineSwap.Transfer transfer)
+  public void swap(String disk, BlockDevice next, SwapTransfer transfer)
       throws IOException {
     CompletableFuture<Void> swapped = new CompletableFuture<>();
     control.post(

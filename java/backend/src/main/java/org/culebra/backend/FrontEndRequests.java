@@ -2,7 +2,6 @@ package org.culebra.backend;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.culebra.linux.FdList;
 import org.culebra.linux.Memory;
@@ -186,7 +185,6 @@ final class FrontEndRequests {
 
   private void getConfig(Message message) {
     ConfigAccess access = message.config();
-    byte[] config = disk.blk().config();
     Message answer = connection.answer();
     if (access.offset() < 0
         || access.size() < 0
@@ -195,13 +193,11 @@ final class FrontEndRequests {
       connection.reply(answer);
       return;
     }
-    byte[] part =
-        Arrays.copyOfRange(
-            Arrays.copyOf(config, ConfigAccess.SPACE_BYTES_MAX),
-            access.offset(),
-            access.offset() + access.size());
     answer.putConfig(access);
-    Memory.put(answer.configBytesAddress(), part, 0, part.length);
+    // Beyond virtio-blk's configuration the space reads as zeroes.
+    int known = Math.clamp(BlkConfig.SIZE - access.offset(), 0, access.size());
+    byte[] part = known > 0 ? disk.blk().config().encode(access.offset(), known) : new byte[0];
+    Memory.put(answer.configBytesAddress(), part, 0, known);
     connection.reply(answer);
   }
 
@@ -210,7 +206,7 @@ final class FrontEndRequests {
     if (access.flags() == ConfigAccess.LIVE_MIGRATION) {
       // Sent on the destination of a migration; the device behind us is the authority.
       connection.done();
-    } else if (access.offset() == BlkConfig.WRITEBACK_OFFSET && access.size() == 1) {
+    } else if (access.offset() == BlkConfig.WRITEBACK && access.size() == 1) {
       disk.writeback(Memory.getByte(message.configBytesAddress()) != 0);
       connection.done();
     } else {

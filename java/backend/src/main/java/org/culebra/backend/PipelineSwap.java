@@ -15,16 +15,6 @@ import org.culebra.block.BlockQueue;
  * <p>Confined to the control thread.
  */
 final class PipelineSwap {
-  /** What happens while no request is in flight, on a worker: copy what is left, hand over. */
-  public interface Transfer {
-    /**
-     * Brings the new device to where the old one is; both are active.
-     *
-     * @throws IOException to give up: the old device stays
-     */
-    void run(BlockDevice from, BlockDevice to) throws IOException;
-  }
-
   private final ServedDisk disk;
   private final ControlAgent control;
   private final VringStarter starter;
@@ -43,27 +33,27 @@ final class PipelineSwap {
    * @param next active; becomes the disk's own, or stays the caller's on failure
    * @param onDone gets null, or why the old device stayed
    */
-  void run(BlockDevice next, Transfer transfer, Consumer<IOException> onDone) {
-    BlockDevice old = disk.device();
+  void run(BlockDevice next, SwapTransfer transfer, Consumer<IOException> onDone) {
+    DeviceQueues nextQueues = new DeviceQueues(next);
     control.work(
-        () -> openQueues(next),
+        () -> openQueues(nextQueues),
         (queues, failure) -> {
           if (failure != null) {
             onDone.accept(failure);
           } else {
-            holdAll(() -> transfer(old, next, transfer, queues, onDone));
+            holdAll(() -> transfer(nextQueues, transfer, queues, onDone));
           }
         });
   }
 
-  private List<BlockQueue> openQueues(BlockDevice next) throws IOException {
+  private List<BlockQueue> openQueues(DeviceQueues next) throws IOException {
     List<BlockQueue> queues = new ArrayList<>();
     try {
       for (VringControl ring : rings) {
-        queues.add(next.openQueue(ring.size));
+        queues.add(next.open(ring.agent, ring.size));
       }
     } catch (IOException e) {
-      queues.forEach(BlockQueue::close);
+      queues.forEach(next::close);
       throw e;
     }
     return queues;
@@ -77,25 +67,26 @@ final class PipelineSwap {
   }
 
   private void transfer(
-      BlockDevice old,
-      BlockDevice next,
-      Transfer transfer,
+      DeviceQueues next,
+      SwapTransfer transfer,
       List<BlockQueue> queues,
       Consumer<IOException> onDone) {
+    DeviceQueues old = disk.queues();
     control.work(
         () -> {
-          transfer.run(old, next);
+          transfer.run(old.device(), next.device());
           return null;
         },
         (nothing, failure) -> {
           if (failure != null) {
-            resumeAll(null, () -> closeQueues(queues, () -> onDone.accept(failure)));
+            resumeAll(null, () -> closeQueues(next, queues, () -> onDone.accept(failure)));
             return;
           }
           List<BlockQueue> oldQueues = new ArrayList<>();
           rings.forEach(ring -> oldQueues.add(ring.vring.pipeline().queue()));
           disk.adopt(next);
-          resumeAll(queues, () -> closeQueues(oldQueues, () -> close(old, onDone)));
+          resumeAll(
+              queues, () -> closeQueues(old, oldQueues, () -> close(old.device(), onDone)));
         });
   }
 
@@ -108,9 +99,9 @@ final class PipelineSwap {
     }
   }
 
-  private void closeQueues(List<BlockQueue> queues, Runnable onClosed) {
+  private void closeQueues(DeviceQueues of, List<BlockQueue> queues, Runnable onClosed) {
     Countdown closed = new Countdown(queues.size(), onClosed);
-    queues.forEach(queue -> starter.closeQueue(queue, closed::done));
+    queues.forEach(queue -> starter.closeQueue(of, queue, closed::done));
   }
 
   private void close(BlockDevice old, Consumer<IOException> onDone) {

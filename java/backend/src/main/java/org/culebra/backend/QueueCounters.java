@@ -7,13 +7,18 @@ import java.lang.invoke.VarHandle;
 final class QueueCounters {
   private static final VarHandle REQUESTS = handle("requests");
   private static final VarHandle GUEST_ERRORS = handle("guestErrors");
+  private static final VarHandle FAILURES = handle("failures");
   private static final VarHandle CALLS = handle("calls");
   private static final VarHandle SLEEPS = handle("sleeps");
 
   private long requests;
   private long guestErrors;
+  private long failures;
   private long calls;
   private long sleeps;
+
+  /** Bit {@code errno & 63} of an operation is set once such a failure was told. */
+  private final long[] toldFailures = new long[ServedOperation.COUNT];
 
   private static VarHandle handle(String field) {
     try {
@@ -29,6 +34,15 @@ final class QueueCounters {
 
   void onGuestError() {
     GUEST_ERRORS.setOpaque(this, guestErrors + 1);
+  }
+
+  /** Returns whether a failure of this kind comes for the first time. */
+  boolean onFailure(int operation, int errno) {
+    long bit = 1L << errno;
+    boolean first = (toldFailures[operation] & bit) == 0;
+    toldFailures[operation] |= bit;
+    FAILURES.setOpaque(this, failures + 1);
+    return first;
   }
 
   void onCall() {
@@ -47,6 +61,11 @@ final class QueueCounters {
   /** Requests rejected because the driver asked for something wrong. */
   long guestErrors() {
     return (long) GUEST_ERRORS.getOpaque(this);
+  }
+
+  /** Requests that the device below failed. */
+  long failures() {
+    return (long) FAILURES.getOpaque(this);
   }
 
   /** Used buffer notifications sent. */

@@ -30,7 +30,7 @@ final class ServedDisk {
   /** What the driver may toggle by SET_CONFIG (virtio 1.3 §5.2.5.2). */
   private final AtomicBoolean writeback = new AtomicBoolean(true);
 
-  private BlockDevice device;
+  private DeviceQueues queues;
   private VirtioBlkDevice blk;
   private int listenFd = -1;
   private Connection connection;
@@ -44,7 +44,7 @@ final class ServedDisk {
       BackendOptions backend,
       Consumer<String> errors) {
     this.options = options;
-    this.device = device;
+    this.queues = new DeviceQueues(device);
     this.control = control;
     this.host = control.host();
     this.errors = line -> errors.accept("disk " + options.name() + ": " + line);
@@ -54,7 +54,7 @@ final class ServedDisk {
   }
 
   private VirtioBlkDevice virtioDevice() {
-    return new VirtioBlkDevice(device, options, writeback);
+    return new VirtioBlkDevice(device(), options, writeback);
   }
 
   /** Makes it reachable; before the control thread runs. */
@@ -103,11 +103,11 @@ final class ServedDisk {
 
   /** Activates the device, on a worker, unless it is active. */
   void activate(Runnable onActive, Consumer<String> onFailure) {
-    if (device.isActive()) {
+    if (device().isActive()) {
       onActive.run();
       return;
     }
-    BlockDevice activated = device;
+    BlockDevice activated = device();
     control.work(
         () -> {
           activated.activate();
@@ -138,7 +138,7 @@ final class ServedDisk {
         () ->
             control.work(
                 () -> {
-                  device.close();
+                  device().close();
                   return null;
                 },
                 (nothing, failure) -> onClosed.accept(failure));
@@ -162,14 +162,14 @@ final class ServedDisk {
       }
     }
     try {
-      device.close();
+      device().close();
     } catch (IOException e) {
       errors.accept(e.getMessage());
     }
   }
 
   /** Puts another device in this one's place; see {@link PipelineSwap}. */
-  void swap(BlockDevice next, PipelineSwap.Transfer transfer, Consumer<IOException> onSwapped) {
+  void swap(BlockDevice next, SwapTransfer transfer, Consumer<IOException> onSwapped) {
     sequencer.enqueue(
         finished ->
             new PipelineSwap(this, control, starter)
@@ -182,8 +182,8 @@ final class ServedDisk {
                     }));
   }
 
-  void adopt(BlockDevice next) {
-    device = next;
+  void adopt(DeviceQueues next) {
+    queues = next;
     blk = virtioDevice();
   }
 
@@ -191,10 +191,10 @@ final class ServedDisk {
     return new DiskStatus(
         options.name(),
         options.socket() != null ? options.socket().toString() : "fd=" + options.fd(),
-        device.name(),
+        device().name(),
         blk.capacitySectors() << VirtioBlkDevice.SECTOR_SHIFT,
         blk.readOnly(),
-        device.isActive(),
+        device().isActive(),
         connection != null,
         starter.started().size(),
         counters.values().stream().mapToLong(QueueCounters::requests).sum());
@@ -213,7 +213,11 @@ final class ServedDisk {
   }
 
   BlockDevice device() {
-    return device;
+    return queues.device();
+  }
+
+  DeviceQueues queues() {
+    return queues;
   }
 
   VirtioBlkDevice blk() {

@@ -11,9 +11,6 @@ final class ServedOperation {
   static final int WRITE_ZEROES = 4;
   static final int GET_ID = 5;
 
-  /** Rejected or unknown: not recorded as a latency of anything. */
-  static final int NONE = -1;
-
   static final int COUNT = 6;
 
   private static final String[] NAMES = {
@@ -34,7 +31,7 @@ final class ServedOperation {
       case BlkRequestType.DISCARD -> DISCARD;
       case BlkRequestType.WRITE_ZEROES -> WRITE_ZEROES;
       case BlkRequestType.GET_ID -> GET_ID;
-      default -> NONE;
+      default -> throw new AssertionError("type " + type);
     };
   }
 }

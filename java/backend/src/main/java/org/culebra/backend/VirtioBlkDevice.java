@@ -7,6 +7,7 @@ import org.culebra.block.BlockOperation;
 import org.culebra.block.BlockRequest;
 import org.culebra.block.Capabilities;
 import org.culebra.block.Limits;
+import org.culebra.linux.Memory;
 import org.culebra.virtio.FeatureBits;
 import org.culebra.virtio.blk.BlkConfig;
 import org.culebra.virtio.blk.BlkFeatures;
@@ -31,14 +32,11 @@ final class VirtioBlkDevice {
   /** Bytes of one segment, so that no driver makes a single one that outgrows an iovec's part. */
   static final int SIZE_MAX_BYTES = 4 << 20;
 
-  /** Ranges of one discard or write zeroes. */
-  static final int RANGES_MAX = 64;
+  /** Segments of one discard or write zeroes. */
+  static final int SEGMENTS_MAX = 64;
 
-  /** Sectors of one range: 2 GiB. */
-  static final int RANGE_SECTORS_MAX = 1 << 22;
-
-  /** virtio 1.3 §5.2.6.2: VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP. */
-  private static final int RANGE_FLAG_UNMAP = 1;
+  /** Sectors of one segment: 2 GiB. */
+  static final int SEGMENT_SECTORS_MAX = 1 << 22;
 
   private final long capacitySectors;
   private final boolean readOnly;
@@ -47,6 +45,7 @@ final class VirtioBlkDevice {
   private final Limits limits;
   private final int queues;
   private final byte[] serial;
+  private final long serialAddress = Memory.allocate(DiskOptions.SERIAL_BYTES, 1);
   private final AtomicBoolean writeback;
 
   VirtioBlkDevice(BlockDevice device, DiskOptions options, AtomicBoolean writeback) {
@@ -58,6 +57,7 @@ final class VirtioBlkDevice {
     this.limits = device.limits();
     this.queues = options.queues();
     this.serial = options.serial().getBytes(StandardCharsets.UTF_8);
+    Memory.put(serialAddress, serial, 0, serial.length);
     this.writeback = writeback;
   }
 
@@ -86,44 +86,38 @@ final class VirtioBlkDevice {
     return features;
   }
 
-  /** Returns the configuration space (virtio 1.3 §5.2.4), a new array. */
-  byte[] config() {
-    BlkConfig config = new BlkConfig();
-    config.capacitySectors(capacitySectors);
-    config.sizeMax(SIZE_MAX_BYTES);
-    config.segMax(SEG_MAX);
-    config.blkSize(SECTOR_BYTES);
+  /** Returns the configuration space (virtio 1.3 §5.2.4). */
+  BlkConfig config() {
     int physicalSectors = limits.physicalBlockBytes() / SECTOR_BYTES;
-    config.physicalBlockExp(Integer.numberOfTrailingZeros(physicalSectors));
-    config.alignmentOffset(0);
-    config.minIoSize(physicalSectors);
-    config.optIoSize(limits.optimalBytes() / SECTOR_BYTES);
-    config.writeback(writeback.get() ? 1 : 0);
-    config.numQueues(queues);
+    BlkConfig config =
+        new BlkConfig()
+            .capacitySectors(capacitySectors)
+            .sizeMax(SIZE_MAX_BYTES)
+            .segMax(SEG_MAX)
+            .blkSize(SECTOR_BYTES)
+            .physicalBlockExp(Integer.numberOfTrailingZeros(physicalSectors))
+            .minIoSize(physicalSectors)
+            .optIoSize(limits.optimalBytes() / SECTOR_BYTES)
+            .writeback(writeback.get())
+            .numQueues(queues);
     if (discard) {
-      config.maxDiscardSectors(RANGE_SECTORS_MAX);
-      config.maxDiscardSeg(RANGES_MAX);
-      config.discardSectorAlignment(
-          Math.max(1, limits.discardGranularityBytes() / SECTOR_BYTES));
+      config
+          .maxDiscardSectors(SEGMENT_SECTORS_MAX)
+          .maxDiscardSeg(SEGMENTS_MAX)
+          .discardSectorAlignment(Math.max(1, limits.discardGranularityBytes() / SECTOR_BYTES));
     }
     if (writeZeroes) {
-      config.maxWriteZeroesSectors(RANGE_SECTORS_MAX);
-      config.maxWriteZeroesSeg(RANGES_MAX);
-      config.writeZeroesMayUnmap(discard ? 1 : 0);
+      config
+          .maxWriteZeroesSectors(SEGMENT_SECTORS_MAX)
+          .maxWriteZeroesSeg(SEGMENTS_MAX)
+          .writeZeroesMayUnmap(discard);
     }
-    return config.toBytes();
+    return config;
   }
 
   /** Returns what the decoder checks requests against, for a driver that accepted features. */
   BlkLimits limits(long negotiatedFeatures) {
-    return new BlkLimits(
-        capacitySectors,
-        readOnly,
-        negotiatedFeatures,
-        RANGE_SECTORS_MAX,
-        RANGES_MAX,
-        RANGE_SECTORS_MAX,
-        RANGES_MAX);
+    return BlkLimits.of(config(), readOnly, negotiatedFeatures);
   }
 
   /** Returns whether writes must be durable before they complete (virtio 1.3 §5.2.6.2). */
@@ -160,31 +154,24 @@ final class VirtioBlkDevice {
     }
   }
 
-  /** Fills in the block request of one range of a decoded discard or write zeroes. */
-  static void toRangeRequest(
-      RequestSlot slot, int range, BlockRequest request, boolean writeThrough) {
-    long offsetBytes = slot.rangeSector(range) << SECTOR_SHIFT;
-    long lengthBytes = slot.rangeSectors(range) << SECTOR_SHIFT;
+  /** Fills in the block request of one segment of a decoded discard or write zeroes. */
+  static void toSegmentRequest(
+      RequestSlot slot, int segment, BlockRequest request, boolean writeThrough) {
+    long offsetBytes = slot.segmentSector[segment] << SECTOR_SHIFT;
+    long lengthBytes = slot.segmentSectors[segment] << SECTOR_SHIFT;
     if (slot.type == BlkRequestType.DISCARD) {
       request.set(BlockOperation.DISCARD, offsetBytes, lengthBytes, 0);
       return;
     }
-    int flags = (slot.rangeFlags(range) & RANGE_FLAG_UNMAP) != 0 ? BlockRequest.UNMAP : 0;
-    request.set(
-        BlockOperation.WRITE_ZEROES,
-        offsetBytes,
-        lengthBytes,
-        flags | (writeThrough ? BlockRequest.FUA : 0));
+    boolean unmap = (slot.segmentFlags[segment] & RequestSlot.SEGMENT_UNMAP) != 0;
+    int flags = (unmap ? BlockRequest.UNMAP : 0) | (writeThrough ? BlockRequest.FUA : 0);
+    request.set(BlockOperation.WRITE_ZEROES, offsetBytes, lengthBytes, flags);
   }
 
-  /** Copies the serial number to the driver's buffer, NUL padded; returns the bytes written. */
-  int writeId(RequestSlot slot) {
-    int lengthBytes = (int) Math.min(slot.dataBytes, DiskOptions.SERIAL_BYTES);
-    slot.data.zero(0, lengthBytes);
-    int idBytes = Math.min(serial.length, lengthBytes);
-    for (int i = 0; i < idBytes; i++) {
-      slot.data.putByte(i, serial[i]);
-    }
-    return lengthBytes;
+  /** Copies the serial number to the driver's buffer and fills the rest with NUL. */
+  void writeId(RequestSlot slot) {
+    slot.data.zero(0, slot.dataBytes);
+    int idBytes = (int) Math.min(serial.length, slot.dataBytes);
+    slot.data.copyFrom(0, serialAddress, idBytes);
   }
 }

@@ -5,7 +5,7 @@ import org.culebra.block.CompletionBatch;
 import org.culebra.block.RequestBatch;
 import org.culebra.block.Waiter;
 import org.culebra.guest.GuestMemory;
-import org.culebra.linux.Memory;
+import org.culebra.linux.Errno;
 import org.culebra.virtio.DescriptorChain;
 import org.culebra.virtio.SplitVirtqueue;
 import org.culebra.virtio.blk.BlkLimits;
@@ -35,6 +35,7 @@ final class Vring {
   private SplitVirtqueue virtqueue;
   private final RequestSlot[] slots;
   private final BlockRequest[] requests;
+  private final int[] nextSegment;
   private final int[] heads = new int[HEADS_PER_CYCLE_MAX];
   private final RequestBatch batch;
   private final CompletionBatch completions = new CompletionBatch(HEADS_PER_CYCLE_MAX);
@@ -66,6 +67,7 @@ final class Vring {
     this.pipeline = pipeline;
     this.slots = new RequestSlot[virtqueue.queueSize()];
     this.requests = new BlockRequest[virtqueue.queueSize()];
+    this.nextSegment = new int[virtqueue.queueSize()];
     this.batch = new RequestBatch(virtqueue.queueSize());
     virtqueue.suppressAvailableNotifications();
   }
@@ -116,70 +118,53 @@ final class Vring {
       onBroken();
       return;
     }
-    slot.begin(head, memory, nowNs);
+    slot.begin(memory, nowNs);
     int walked = DescriptorChain.walk(virtqueue, head, memory, slot.buffers);
     if (walked != DescriptorChain.OK) {
-      virtqueue.markBroken(slot.buffers.describe(walked, virtqueue, head));
       slot.inflight = false;
+      slot.memory = null;
+      virtqueue.markBroken(slot.buffers.describeFault());
       onBroken();
       return;
     }
     inflight++;
-    int decision = BlkRequestDecoder.decode(slot, blkLimits);
-    switch (decision) {
+    switch (BlkRequestDecoder.decode(slot, blkLimits)) {
       case BlkRequestDecoder.EXECUTE -> execute(slot, nowNs);
+      case BlkRequestDecoder.COMPLETE_OK -> finish(slot, BlkStatus.OK, nowNs);
       case BlkRequestDecoder.COMPLETE_IOERR -> reject(slot, BlkStatus.IOERR);
       case BlkRequestDecoder.COMPLETE_UNSUPP -> reject(slot, BlkStatus.UNSUPP);
-      default -> {
-        // No byte to put a status in: the chain goes back with nothing written.
-        counters.onGuestError();
-        give(slot, 0);
-      }
+      // No byte to put a status in: the chain goes back with nothing written.
+      default -> reject(slot, BlkStatus.IOERR);
     }
   }
 
   private void reject(RequestSlot slot, int status) {
     counters.onGuestError();
-    Memory.putByte(slot.statusAddress, (byte) status);
-    give(slot, slot.type == BlkRequestType.IN || slot.type == BlkRequestType.GET_ID ? 0 : 1);
+    give(slot, status);
   }
 
   private void execute(RequestSlot slot, long nowNs) {
     switch (slot.type) {
-      case BlkRequestType.GET_ID -> finish(slot, BlkStatus.OK, device.writeId(slot) + 1, nowNs);
+      case BlkRequestType.GET_ID -> {
+        device.writeId(slot);
+        finish(slot, BlkStatus.OK, nowNs);
+      }
       case BlkRequestType.DISCARD, BlkRequestType.WRITE_ZEROES -> {
-        slot.nextRange = 0;
-        enqueueRange(slot, nowNs);
+        nextSegment[slot.head] = 0;
+        enqueueSegment(slot);
       }
-      case BlkRequestType.FLUSH -> enqueue(slot);
       default -> {
-        if (slot.dataBytes == 0) {
-          finish(slot, BlkStatus.OK, 1, nowNs);
-        } else {
-          enqueue(slot);
-        }
+        BlockRequest request = request(slot);
+        VirtioBlkDevice.toRequest(slot, request, writeThrough);
+        batch.add(request);
       }
     }
   }
 
-  private void enqueue(RequestSlot slot) {
+  /** Sends the next segment of a discard or write zeroes: they go one after another. */
+  private void enqueueSegment(RequestSlot slot) {
     BlockRequest request = request(slot);
-    VirtioBlkDevice.toRequest(slot, request, writeThrough);
-    batch.add(request);
-  }
-
-  /** Sends the next range that isn't empty; the ranges of a request go one after another. */
-  private void enqueueRange(RequestSlot slot, long nowNs) {
-    while (slot.nextRange < slot.ranges() && slot.rangeSectors(slot.nextRange) == 0) {
-      slot.nextRange++;
-    }
-    if (slot.nextRange == slot.ranges()) {
-      finish(slot, BlkStatus.OK, 1, nowNs);
-      return;
-    }
-    BlockRequest request = request(slot);
-    VirtioBlkDevice.toRangeRequest(slot, slot.nextRange, request, writeThrough);
-    slot.nextRange++;
+    VirtioBlkDevice.toSegmentRequest(slot, nextSegment[slot.head]++, request, writeThrough);
     batch.add(request);
   }
 
@@ -209,38 +194,48 @@ final class Vring {
     RequestSlot slot = slots[(int) tag];
     assert slot.inflight && slot.generation == (int) (tag >>> 32)
         : "tag 0x" + Long.toHexString(tag) + " of a slot that isn't in flight";
-    if (result == 0 && slot.nextRange > 0 && slot.nextRange < slot.ranges()) {
-      enqueueRange(slot, nowNs);
+    if (result == 0 && slot.segmentCount > 0 && nextSegment[slot.head] < slot.segmentCount) {
+      enqueueSegment(slot);
       return;
     }
     if (result != 0) {
-      setup.onRequestFailed(slot, result);
-      cancelled += setup.isCancelled(result) ? 1 : 0;
+      onFailed(slot, result);
     }
-    boolean read = slot.type == BlkRequestType.IN;
-    int writtenBytes = read ? (result == 0 ? (int) slot.dataBytes + 1 : 0) : 1;
-    finish(slot, result == 0 ? BlkStatus.OK : BlkStatus.IOERR, writtenBytes, nowNs);
+    finish(slot, result == 0 ? BlkStatus.OK : BlkStatus.IOERR, nowNs);
   }
 
-  private void finish(RequestSlot slot, int status, int writtenBytes, long nowNs) {
-    Memory.putByte(slot.statusAddress, (byte) status);
+  private void onFailed(RequestSlot slot, int result) {
+    cancelled += result == -Errno.ECANCELED ? 1 : 0;
     int operation = ServedOperation.ofType(slot.type);
-    if (operation != ServedOperation.NONE) {
-      latency.record(operation, nowNs - slot.fetchedNs);
+    // A storm of failures says the first of its kind and counts: building a line costs memory.
+    if (counters.onFailure(operation, -result)) {
+      setup
+          .errors()
+          .accept(
+              "queue %d: %s of sector %d: %s"
+                  .formatted(
+                      virtqueue.index(),
+                      ServedOperation.name(operation),
+                      slot.sector,
+                      Errno.name(-result)));
     }
-    give(slot, writtenBytes);
+  }
+
+  private void finish(RequestSlot slot, int status, long nowNs) {
+    latency.record(ServedOperation.ofType(slot.type), nowNs - slot.fetchedNs);
+    give(slot, status);
   }
 
   /** Gives a chain back to the driver; seen by it at the next {@link #publish}. */
-  private void give(RequestSlot slot, int writtenBytes) {
-    virtqueue.push(slot.head, writtenBytes);
-    slot.inflight = false;
+  private void give(RequestSlot slot, int status) {
+    GuestMemory used = slot.memory;
+    slot.complete(status);
+    virtqueue.push(slot.head, slot.writtenBytes);
     inflight--;
     counters.onRequest();
-    if (slot.memory != memory) {
-      retirement.onReleased(slot.memory);
+    if (used != memory) {
+      retirement.onReleased(used);
     }
-    slot.memory = null;
   }
 
   private void publish() {
@@ -261,7 +256,7 @@ final class Vring {
   private RequestSlot slot(int head) {
     RequestSlot slot = slots[head];
     if (slot == null) {
-      slot = new RequestSlot();
+      slot = new RequestSlot(head);
       slots[head] = slot;
       requests[head] = new BlockRequest();
     }

@@ -2,8 +2,6 @@ package org.culebra.backend;
 
 import java.util.function.Consumer;
 import org.culebra.guest.GuestMemory;
-import org.culebra.linux.Errno;
-import org.culebra.virtio.blk.RequestSlot;
 
 /**
  * What a vring is started with.
@@ -27,18 +25,4 @@ record VringSetup(
     int errFd,
     LatencyRecorder latency,
     QueueCounters counters,
-    Consumer<String> errors) {
-
-  void onRequestFailed(RequestSlot slot, int result) {
-    errors.accept(
-        ServedOperation.name(ServedOperation.ofType(slot.type))
-            + " of sector "
-            + slot.sector
-            + ": "
-            + Errno.name(-result));
-  }
-
-  boolean isCancelled(int result) {
-    return result == -Errno.ECANCELED;
-  }
-}
+    Consumer<String> errors) {}

@@ -3,7 +3,6 @@ package org.culebra.backend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.culebra.block.BlockDevice;
 import org.culebra.block.BlockQueue;
 import org.culebra.virtio.FeatureBits;
 
@@ -47,65 +46,62 @@ final class VringStarter {
       onStarted.accept(e.getMessage());
       return;
     }
-    disk.activate(
-        () ->
-            openQueue(
-                disk.device(),
-                ring.size,
-                (queue, failure) -> {
-                  if (failure != null) {
-                    onStarted.accept(failure);
-                    return;
-                  }
-                  launch(ring, addresses, memory, features, queue);
-                  onStarted.accept(null);
-                }),
-        onStarted);
+    disk.activate(() -> openAndLaunch(ring, addresses, memory, features, onStarted), onStarted);
   }
 
-  /** What becomes of opening a queue: one of the two is null. */
-  interface Opened {
-    void accept(BlockQueue queue, String failure);
-  }
-
-  void openQueue(BlockDevice device, int depth, Opened onOpened) {
-    control.work(
-        () -> device.openQueue(depth),
-        (queue, failure) ->
-            onOpened.accept(queue, failure == null ? null : failure.getMessage()));
-  }
-
-  private void launch(
+  private void openAndLaunch(
       VringControl ring,
       RingAddresses addresses,
       GuestMemoryTable memory,
       long features,
-      BlockQueue queue) {
-    VringSetup setup =
-        new VringSetup(
-            control.host(),
-            disk.blk(),
-            features,
-            memory.memory(),
-            ring.kickFd,
-            ring.errFd,
-            disk.latency().recorder(ring.index),
-            disk.counters(ring.index),
-            disk.errors());
-    ring.agent = leastLoaded();
-    ring.vring =
-        new Vring(setup, addresses.open(ring.base), new Pipeline(queue, ++generation));
-    started.add(ring);
-    ring.agent.start(ring.vring);
-    ring.agent.call(ring.vring, ring.callFd, () -> {});
-    boolean enabled =
-        ring.enabled || !FeatureBits.has(features, FeatureBits.VHOST_USER_F_PROTOCOL_FEATURES);
-    ring.agent.enable(ring.vring, enabled, () -> {});
+      Consumer<String> onStarted) {
+    DeviceQueues queues = disk.queues();
+    QueueProxy agent = leastLoaded(queues.agentsMax());
+    control.work(
+        () -> queues.open(agent, ring.size),
+        (queue, failure) -> {
+          if (failure != null) {
+            onStarted.accept(failure.getMessage());
+            return;
+          }
+          launch(ring, agent, addresses, setup(ring, memory, features), queue);
+          onStarted.accept(null);
+        });
   }
 
-  private QueueProxy leastLoaded() {
+  private VringSetup setup(VringControl ring, GuestMemoryTable memory, long features) {
+    return new VringSetup(
+        control.host(),
+        disk.blk(),
+        features,
+        memory.memory(),
+        ring.kickFd,
+        ring.errFd,
+        disk.latency().recorder(ring.index),
+        disk.counters(ring.index),
+        disk.errors());
+  }
+
+  private void launch(
+      VringControl ring,
+      QueueProxy agent,
+      RingAddresses addresses,
+      VringSetup setup,
+      BlockQueue queue) {
+    ring.agent = agent;
+    ring.vring = new Vring(setup, addresses.open(ring.base), new Pipeline(queue, ++generation));
+    started.add(ring);
+    agent.start(ring.vring);
+    agent.call(ring.vring, ring.callFd, () -> {});
+    boolean enabled =
+        ring.enabled
+            || !FeatureBits.has(setup.features(), FeatureBits.VHOST_USER_F_PROTOCOL_FEATURES);
+    agent.enable(ring.vring, enabled, () -> {});
+  }
+
+  private QueueProxy leastLoaded(int agentsMax) {
     QueueProxy least = agents.getFirst();
-    for (QueueProxy agent : agents) {
+    for (QueueProxy agent : agents.subList(0, Math.min(agents.size(), agentsMax))) {
       if (agent.vrings() < least.vrings()) {
         least = agent;
       }
@@ -142,15 +138,15 @@ final class VringStarter {
                 ring.vring = null;
                 ring.agent = null;
                 started.remove(ring);
-                closeQueue(vring.pipeline().queue(), onStopped);
+                closeQueue(disk.queues(), vring.pipeline().queue(), onStopped);
               });
         });
   }
 
-  void closeQueue(BlockQueue queue, Runnable onClosed) {
+  void closeQueue(DeviceQueues queues, BlockQueue queue, Runnable onClosed) {
     control.work(
         () -> {
-          queue.close();
+          queues.close(queue);
           return null;
         },
         (nothing, failure) -> onClosed.run());
