@@ -2,20 +2,31 @@
 # Sourced by ci/guest/build: the distribution's smallest kernel for virtual machines.
 
 # The package that the meta package depends on now; where apt knows nothing (no lists, no network)
-# the newest one that was downloaded before.
+# the newest one that was downloaded before. Asked again only after apt-get update: starting apt
+# costs more than all the rest of a call that finds everything built.
 newest_kernel_package() {
-  local meta package
-  for meta in linux-image-cloud-amd64 linux-image-cloud-arm64 linux-image-virtual linux-image-kvm; do
-    case $meta-$(uname -m) in *-amd64-aarch64 | *-arm64-x86_64) continue ;; esac
-    package=$(apt-cache depends "$meta" 2>/dev/null | awk '/Depends: linux-image-/ { print $2; exit }')
-    [ -z "$package" ] || break
-  done
-  if [ -z "$package" ]; then
-    package=$(find "$store/packages" -name 'linux-image-*.deb' -printf '%T@ %f\n' |
-      sort -n | tail -n 1 | sed 's/.* //; s/_.*//')
+  local known=$store/kernel-package package=''
+  if [ "$known" -nt /var/lib/apt/lists ] && [ "$known" -nt "${BASH_SOURCE[0]}" ]; then
+    cat "$known"
+    return
   fi
+  package=$(kernel_package_of_apt)
+  if [ -n "$package" ]; then
+    echo "$package" | tee "$known"
+    return
+  fi
+  package=$(find "$store/packages" -name 'linux-image-*.deb' -printf '%T@ %f\n' |
+    sort -n | tail -n 1 | sed 's/.* //; s/_.*//')
   [ -n "$package" ] || fail "apt knows no kernel package: run ci/setup (it runs apt-get update)"
   echo "$package"
+}
+
+kernel_package_of_apt() {
+  local meta metas=(linux-image-cloud-amd64 linux-image-virtual)
+  [ "$(uname -m)" != aarch64 ] || metas=(linux-image-cloud-arm64 linux-image-virtual)
+  for meta in "${metas[@]}"; do
+    apt-cache depends "$meta" 2>/dev/null | awk '/Depends: linux-image-/ { print $2; exit }'
+  done | head -n 1
 }
 
 # fetch_package NAME: downloads it once into the store and prints the file.
