@@ -1,3 +1,0 @@
-#include "culebra.h"
-
-int culebra_abi(void) { return 1; }
