@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.culebra.block.BlockDevice;
@@ -39,8 +38,7 @@ public final class Backend implements AutoCloseable {
   private Backend(Host host, BackendOptions options) throws IOException {
     this.host = host;
     this.errors = new ErrorLog(options.errors())::record;
-    this.threads =
-        new Threads(host, options, errors, () -> exit.complete(STATUS_INTERNAL_ERROR));
+    this.threads = new Threads(host, options, errors, () -> exit.complete(STATUS_INTERNAL_ERROR));
     this.control = threads.control();
   }
 
@@ -52,10 +50,8 @@ public final class Backend implements AutoCloseable {
    */
   public static Backend start(BackendOptions options, List<DiskOptions> disks, Runnable onUsr1)
       throws IOException {
-    ExecutorService workers = Threads.workers();
-    Consumer<String> errors = options.errors();
-    return start(
-        new LinuxHost(), options, disks, new TargetStack(workers, errors), onUsr1);
+    DiskStack stack = new TargetStack(Threads.workers(), options.errors());
+    return start(new LinuxHost(), options, disks, stack, onUsr1);
   }
 
   /** Starts serving disks on a given host, from given stacks. */
@@ -186,8 +182,7 @@ public final class Backend implements AutoCloseable {
    * @param transfer runs while no request is in flight, on a worker
    * @throws IOException when there is no such disk or the transfer failed; the old device stays
    */
-  public void swap(String disk, BlockDevice next, SwapTransfer transfer)
-      throws IOException {
+  public void swap(String disk, BlockDevice next, SwapTransfer transfer) throws IOException {
     CompletableFuture<Void> swapped = new CompletableFuture<>();
     control.post(
         () -> {

@@ -15,8 +15,8 @@ import org.culebra.vhostuser.ProtocolFeatures;
  * Confined to the control thread.
  *
  * <p>A message that breaks the protocol ends the connection; a request that can't be carried out is
- * answered by a number other than 0 where the front-end asked for an answer, and ends the connection
- * where it didn't. Ending drains the rings first, within the bound.
+ * answered by a number other than 0 where the front-end asked for an answer, and ends the
+ * connection where it didn't. Ending drains the rings first, within the bound.
  */
 final class Connection {
   private final int fd;
@@ -73,8 +73,7 @@ final class Connection {
   private void onMessage() {
     Message message = reader.message();
     String broken =
-        MessageRules.check(
-            message, reader.fds(), requests.features(), requests.protocolFeatures());
+        MessageRules.check(message, reader.fds(), requests.features(), requests.protocolFeatures());
     busy = true;
     if (message.type() == null) {
       refuse(message.name() + ": unknown request");

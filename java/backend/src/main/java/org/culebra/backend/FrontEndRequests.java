@@ -146,8 +146,7 @@ final class FrontEndRequests {
 
   private void addRegion(RegionDescription region, FdList fds) {
     if (memory.isFull()) {
-      connection.refuse(
-          "ADD_MEM_REG: more than " + GuestMemoryTable.REGIONS_MAX + " regions");
+      connection.refuse("ADD_MEM_REG: more than " + GuestMemoryTable.REGIONS_MAX + " regions");
       return;
     }
     try {
@@ -167,8 +166,8 @@ final class FrontEndRequests {
   }
 
   /**
-   * Hands running vrings another memory; what is gone is unmapped when the last request that used it
-   * has ended.
+   * Hands running vrings another memory; what is gone is unmapped when the last request that used
+   * it has ended.
    */
   private void replaceMemory(GuestMemoryTable next, String request) {
     GuestMemoryTable old = memory;

@@ -57,8 +57,7 @@ final class GuestMemoryTable {
    * @throws IllegalArgumentException when it overlaps another
    */
   GuestMemoryTable plus(RegionDescription description, int fd) throws IOException {
-    Host.MappedMemory mapped =
-        host.map(fd, description.mmapOffset(), description.sizeBytes());
+    Host.MappedMemory mapped = host.map(fd, description.mmapOffset(), description.sizeBytes());
     List<Mapped> more = new ArrayList<>(regions);
     more.add(new Mapped(description, mapped));
     try {

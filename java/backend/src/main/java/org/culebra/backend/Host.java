@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import org.culebra.linux.FdList;
 
 /**
- * The machine as the back-end sees it: time and I/O, passed in, so that a simulator can stand in its
- * place. Thread-safe; data-path methods ({@link #nowNs}, {@link #ring}, {@link #silence}) neither
- * block nor allocate.
+ * The machine as the back-end sees it: time and I/O, passed in, so that a simulator can stand in
+ * its place. Thread-safe; data-path methods ({@link #nowNs}, {@link #ring}, {@link #silence})
+ * neither block nor allocate.
  */
 public interface Host {
   /** A piece of a front-end's memory, mapped here. */

@@ -15,8 +15,7 @@ final class LatencyRecorder {
   static final long HIGHEST_NS = 100_000_000_000L;
   static final int DIGITS = 2;
 
-  private final SingleWriterRecorder[] recorders =
-      new SingleWriterRecorder[ServedOperation.COUNT];
+  private final SingleWriterRecorder[] recorders = new SingleWriterRecorder[ServedOperation.COUNT];
   private final AtomicReferenceArray<SingleWriterRecorder> published =
       new AtomicReferenceArray<>(ServedOperation.COUNT);
   private final Histogram[] intervals = new Histogram[ServedOperation.COUNT];
@@ -33,8 +32,8 @@ final class LatencyRecorder {
   }
 
   /**
-   * Returns what was recorded since the last call, or null; called by the control thread alone.
-   * The histogram is reused by the next call.
+   * Returns what was recorded since the last call, or null; called by the control thread alone. The
+   * histogram is reused by the next call.
    */
   Histogram takeInterval(int operation) {
     SingleWriterRecorder recorder = published.get(operation);

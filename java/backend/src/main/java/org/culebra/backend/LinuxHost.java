@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.culebra.block.EpollWaiter;
+import org.culebra.linux.Epoll;
 import org.culebra.linux.EventFd;
 import org.culebra.linux.Fd;
 import org.culebra.linux.FdList;
 import org.culebra.linux.Mapping;
 import org.culebra.linux.Signals;
 import org.culebra.linux.Sockets;
-import org.culebra.linux.Threads;
 
 /** The machine we run on. */
 public final class LinuxHost implements Host {
@@ -32,10 +32,12 @@ public final class LinuxHost implements Host {
   }
 
   private static final class LinuxPoller implements Poller {
+    private final Epoll epoll;
     private final EpollWaiter waiter;
 
     LinuxPoller() throws IOException {
-      waiter = new EpollWaiter();
+      epoll = new Epoll();
+      waiter = new EpollWaiter(epoll);
     }
 
     @Override
@@ -50,22 +52,22 @@ public final class LinuxHost implements Host {
 
     @Override
     public int await(long timeoutNs) {
-      return waiter.await(timeoutNs);
+      return epoll.await(timeoutNs);
     }
 
     @Override
     public int fd(int index) {
-      return waiter.fd(index);
+      return epoll.fd(index);
     }
 
     @Override
     public int events(int index) {
-      return waiter.events(index);
+      return epoll.events(index);
     }
 
     @Override
     public void close() {
-      waiter.close();
+      epoll.close();
     }
   }
 
@@ -158,6 +160,6 @@ public final class LinuxHost implements Host {
 
   @Override
   public void pin(int cpu) throws IOException {
-    Threads.pin(cpu);
+    org.culebra.linux.Threads.pin(cpu);
   }
 }

@@ -85,8 +85,7 @@ final class PipelineSwap {
           List<BlockQueue> oldQueues = new ArrayList<>();
           rings.forEach(ring -> oldQueues.add(ring.vring.pipeline().queue()));
           disk.adopt(next);
-          resumeAll(
-              queues, () -> closeQueues(old, oldQueues, () -> close(old.device(), onDone)));
+          resumeAll(queues, () -> closeQueues(old, oldQueues, () -> close(old.device(), onDone)));
         });
   }
 

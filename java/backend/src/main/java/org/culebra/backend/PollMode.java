@@ -1,6 +1,6 @@
 package org.culebra.backend;
 
-/** What a {@link QueueAgent} does when it found nothing to do. */
+/** What a queue agent does when it found nothing to do. */
 public enum PollMode {
   /** Spins for a bounded time after the last work, then sleeps until a descriptor wakes it. */
   ADAPTIVE,

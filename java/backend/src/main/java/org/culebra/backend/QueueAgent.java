@@ -75,15 +75,25 @@ final class QueueAgent implements Agent {
     while (quiet && prepared < vrings.length) {
       quiet = vrings[prepared++].prepareWait();
     }
-    if (quiet) {
-      poller.await(-1);
-    }
+    int ready = quiet ? poller.await(-1) : 0;
     asleep = false;
-    host.silence(doorbellFd);
-    for (int i = 0; i < prepared; i++) {
-      vrings[i].endWait();
-      vrings[i].counters().onSleep();
+    for (int i = 0; i < ready; i++) {
+      if (poller.fd(i) == doorbellFd) {
+        host.silence(doorbellFd);
+      }
     }
+    for (int i = 0; i < prepared; i++) {
+      vrings[i].endWait(isReady(vrings[i].kickFd(), ready));
+    }
+  }
+
+  private boolean isReady(int fd, int ready) {
+    for (int i = 0; i < ready; i++) {
+      if (poller.fd(i) == fd) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Hands a command to the agent's thread; any thread. */

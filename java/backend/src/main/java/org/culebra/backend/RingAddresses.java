@@ -1,8 +1,8 @@
 package org.culebra.backend;
 
+import org.culebra.vhostuser.VringAddress;
 import org.culebra.virtio.FeatureBits;
 import org.culebra.virtio.SplitVirtqueue;
-import org.culebra.vhostuser.VringAddress;
 
 /**
  * Where the parts of a ring lie in this process, checked once.

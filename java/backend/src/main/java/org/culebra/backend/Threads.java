@@ -29,8 +29,7 @@ final class Threads implements AutoCloseable {
     this.errors = errors;
     this.onFatal = onFatal;
     control = new ControlAgent(host, workers);
-    runners.add(
-        new AgentRunner(NoOpIdleStrategy.INSTANCE, this::onError, null, control));
+    runners.add(new AgentRunner(NoOpIdleStrategy.INSTANCE, this::onError, null, control));
     int[] cpus = options.cpus();
     int agents =
         cpus.length > 0 ? cpus.length : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);

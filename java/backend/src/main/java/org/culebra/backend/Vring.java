@@ -18,9 +18,9 @@ import org.culebra.virtio.blk.RequestSlot;
  * One virtqueue being served: fetch, walk, decode, submit, complete, notify. Confined to its {@link
  * QueueAgent}.
  *
- * <p>A cycle fetches at most {@link #HEADS_PER_CYCLE_MAX} heads, sends them down in one batch, takes
- * what completed, publishes the used index once and notifies the driver at most once. The clock is
- * read once for the heads fetched and once for the requests completed.
+ * <p>A cycle fetches at most {@link #HEADS_PER_CYCLE_MAX} heads, sends them down in one batch,
+ * takes what completed, publishes the used index once and notifies the driver at most once. The
+ * clock is read once for the heads fetched and once for the requests completed.
  */
 final class Vring {
   /** Heads taken in one cycle, so that one vring can't starve the others of its agent. */
@@ -275,12 +275,21 @@ final class Vring {
     return pipeline.queue().prepareWait();
   }
 
-  /** The agent woke up, or didn't go to sleep. */
-  void endWait() {
+  /**
+   * The agent woke up, or didn't go to sleep.
+   *
+   * @param kicked the kick is readable; a kick that isn't must not be read, for it may block
+   */
+  void endWait(boolean kicked) {
     virtqueue.suppressAvailableNotifications();
-    if (enabled && kickFd >= 0) {
+    if (kicked) {
       host.silence(kickFd);
     }
+    counters.onSleep();
+  }
+
+  int kickFd() {
+    return kickFd;
   }
 
   /** Adopts a call descriptor and notifies once: what completed before may have gone unheard. */

@@ -7,8 +7,8 @@ import org.culebra.block.BlockQueue;
 import org.culebra.virtio.FeatureBits;
 
 /**
- * Starts and stops a disk's vrings: opens their queues on workers, hands them to agents, drains them
- * within the bound. Confined to the control thread; each operation answers later.
+ * Starts and stops a disk's vrings: opens their queues on workers, hands them to agents, drains
+ * them within the bound. Confined to the control thread; each operation answers later.
  */
 final class VringStarter {
   private final ServedDisk disk;

@@ -8,19 +8,19 @@
  * and answered by an event. A method whose name begins with {@code on} runs on the thread that owns
  * the object.
  *
- * <p><b>Lifetimes.</b> A vring stops fetching (hold), lets its requests end, is taken from its agent
- * (end), and only then are its queue closed, its memory unmapped and its descriptors closed. If
- * requests don't end within the drain bound, the queue is cancelled; a request is completed only
+ * <p><b>Lifetimes.</b> A vring stops fetching (hold), lets its requests end, is taken from its
+ * agent (end), and only then are its queue closed, its memory unmapped and its descriptors closed.
+ * If requests don't end within the drain bound, the queue is cancelled; a request is completed only
  * when nothing can touch its memory any more, so even then nothing is unmapped early. A changed
  * memory table is adopted at once for new requests, and the old one is unmapped when the last
  * request that used it has ended.
  *
- * <p><b>Ring states</b> (vhost-user: Ring states): started and enabled are independent. SET_VRING_KICK
- * starts a ring, with or without a descriptor; GET_VRING_BASE, a reset and the end of the connection
- * stop it. An enabled ring is looked at without waiting for a kick.
+ * <p><b>Ring states</b> (vhost-user: Ring states): started and enabled are independent.
+ * SET_VRING_KICK starts a ring, with or without a descriptor; GET_VRING_BASE, a reset and the end
+ * of the connection stop it. An enabled ring is looked at without waiting for a kick.
  *
- * <p><b>Another device under a running guest</b> is {@code PipelineSwap}: hold all vrings, transfer,
- * give each its new pipeline.
+ * <p><b>Another device under a running guest</b> is {@code PipelineSwap}: hold all vrings,
+ * transfer, give each its new pipeline.
  *
  * <p>Time and I/O come through {@link org.culebra.backend.Host}.
  */
