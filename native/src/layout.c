@@ -223,6 +223,8 @@ static const struct culebra_constant table[] = {
     CONSTANT(EPOLLRDHUP),
     CONSTANT(POLLIN),
     CONSTANT(POLLOUT),
+    CONSTANT(MSG_NOSIGNAL),
+    CONSTANT(MSG_WAITALL),
 
     CONSTANT(O_RDONLY),
     CONSTANT(O_WRONLY),
