@@ -253,7 +253,7 @@ static const struct culebra_constant table[] = {
     CONSTANT(SIGUSR1),
     CONSTANT(SIGTERM),
 
-#define X(name) CONSTANT(name),
+#define X(name) {#name, name},
 #include "errno.inc"
 #undef X
 
