@@ -69,3 +69,13 @@ two_boots() {
 }
 
 guest_sums() { sed -n 's/^CULEBRA-RESULT .*sums=\([0-9a-f]\{64\}\).*/\1/p' "$1"; }
+
+# The kernel's table has the port in hexadecimal, and 0A for LISTEN.
+listens_on_port() { grep -qi "0100007F:$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp; }
+
+# Prints a port of 127.0.0.1 that nobody listens on, below the ones the kernel hands out.
+free_port() {
+  local port=$((20000 + RANDOM % 10000))
+  while listens_on_port "$port"; do port=$((port + 1)); done
+  echo "$port"
+}
