@@ -1,17 +1,19 @@
 # shellcheck shell=bash
 # Sourced: the virtual machine's command line on this architecture, and whether KVM is of use.
 
-# Sets the array machine: QEMU's program and the options that don't depend on the disk.
-# machine_options ACCELERATOR CPUS MEMORY
+# machine_options ACCELERATOR CPUS MEMORY: sets the array qemu to the program (CULEBRA_QEMU may name
+# one that runs another QEMU, as ci/peers/run does), and the array machine to it and all options
+# that don't depend on disk and kernel.
 machine_options() {
-  local emulator board cpu=max
+  local program board cpu=max
   case $(uname -m) in
-    x86_64) emulator=qemu-system-x86_64 board=q35 console=ttyS0 ;;
-    aarch64) emulator=qemu-system-aarch64 board=virt console=ttyAMA0 ;;
+    x86_64) program=qemu-system-x86_64 board=q35 console=ttyS0 ;;
+    aarch64) program=qemu-system-aarch64 board=virt console=ttyAMA0 ;;
     *) fail "$(uname -m): no guest for this architecture (x86_64 and aarch64 have one)" ;;
   esac
   [ "$1" != kvm ] || cpu=host
-  machine=("$emulator" -nodefaults -no-user-config -display none -no-reboot
+  read -ra qemu <<<"${CULEBRA_QEMU:-} $program"
+  machine=("${qemu[@]}" -nodefaults -no-user-config -display none -no-reboot
     -chardev "stdio,id=console,signal=off" -serial chardev:console
     -machine "$board,accel=$1,memory-backend=memory" -cpu "$cpu" -smp "$2"
     -object "memory-backend-memfd,id=memory,size=$3,share=on" -m "$3")
@@ -43,7 +45,7 @@ boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
 # kernel_speaks ACCELERATOR GUEST
 kernel_speaks() {
-  local machine console
+  local qemu machine console
   machine_options "$1" 1 256M
   # /dev/null as the initramfs: the kernel stops at "no root", after its first line.
   kernel_options "$2" /dev/null "earlycon earlyprintk=serial,$console"

@@ -29,7 +29,12 @@ make_scratch() {
 
 servers=()
 clean_up() {
-  local pid
+  local status=$? pid log
+  if [ "$status" != 0 ]; then
+    for log in "$scratch"/*.log; do
+      [ -s "$log" ] && say "-- end of ${log##*/}:" && tail -n 40 "$log" >&2
+    done
+  fi
   for pid in "${servers[@]}"; do end_server "$pid" 5 || true; done
   rm -rf "$scratch"
 }
