@@ -1,5 +1,6 @@
 package org.culebra.cli;
 
+import org.culebra.cli.bench.BenchCommand;
 import org.culebra.cli.control.LatencyCommand;
 import org.culebra.cli.control.ListCommand;
 import org.culebra.cli.control.StopCommand;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec;
       ListCommand.class,
       LatencyCommand.class,
       StopCommand.class,
+      BenchCommand.class,
     })
 final class CulebraCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -15,8 +15,10 @@ public interface ServedDisks {
    *
    * @param diskOrNull one disk, or all of them
    * @param perQueue whether each queue has entries of its own
+   * @throws IOException when there is no such disk
    */
-  List<OperationLatency> latency(String diskOrNull, boolean perQueue);
+  List<OperationLatency> latency(String diskOrNull, boolean perQueue)
+      throws IOException;
 
   /**
    * Drains and stops one disk; blocks until it has.

@@ -19,7 +19,8 @@ record BackendDisks(Backend backend) implements ServedDisks {
   }
 
   @Override
-  public List<OperationLatency> latency(String diskOrNull, boolean perQueue) {
+  public List<OperationLatency> latency(String diskOrNull, boolean perQueue)
+      throws IOException {
     return backend.latency(diskOrNull, perQueue);
   }
 

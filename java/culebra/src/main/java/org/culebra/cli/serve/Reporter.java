@@ -2,10 +2,12 @@ package org.culebra.cli.serve;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import org.culebra.backend.Backend;
 import org.culebra.backend.OperationLatency;
 import org.culebra.cli.control.DiskCommands;
+import org.culebra.cli.text.HdrLog;
 import org.culebra.cli.text.LatencySummary;
 import org.culebra.cli.text.LatencyTable;
 
@@ -76,21 +78,35 @@ final class Reporter {
         nextMs += INTERVAL_MS;
       }
       if (table) {
-        out.print(LatencyTable.text(summaries()));
-        out.flush();
+        printTable();
       }
     }
   }
 
-  private List<LatencySummary> summaries() {
-    return DiskCommands.summaries(backend.latency(null, false));
+  private List<LatencySummary> summaries() throws IOException {
+    List<OperationLatency> latencies = new ArrayList<>(backend.endedLatency());
+    latencies.addAll(backend.latency(null, false));
+    return DiskCommands.summaries(latencies);
+  }
+
+  private void printTable() {
+    try {
+      out.print(LatencyTable.text(summaries()));
+      out.flush();
+    } catch (IOException failed) {
+      err.println("culebra: " + failed.getMessage());
+    }
   }
 
   /** Writes an interval; returns whether it is worth another try. */
   private boolean log() {
     List<OperationLatency> latencies = backend.latencyInterval();
+    long nowMs = System.currentTimeMillis();
+    for (OperationLatency latency : latencies) {
+      logOrNull.write(latency.disk() + "." + latency.operation(), latency.histogram(), nowMs);
+    }
     try {
-      logOrNull.writeInterval(latencies, System.currentTimeMillis());
+      logOrNull.endInterval(nowMs);
       return true;
     } catch (IOException failed) {
       err.println("culebra: hdr-log " + failed.getMessage());

@@ -18,6 +18,7 @@ import org.culebra.cli.control.DiskCommands;
 import org.culebra.cli.control.StopCommand;
 import org.culebra.cli.text.ByteSize;
 import org.culebra.cli.text.CpuList;
+import org.culebra.cli.text.HdrLog;
 import org.culebra.cli.text.Json;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -1,4 +1,4 @@
-package org.culebra.cli.serve;
+package org.culebra.cli.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -6,11 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.HdrHistogram.EncodableHistogram;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogReader;
-import org.culebra.backend.OperationLatency;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,20 +17,23 @@ class HdrLogTest {
 
   @TempDir private Path directory;
 
-  private static OperationLatency latency(String operation, long... valuesNs) {
+  private static Histogram histogram(long... valuesNs) {
     Histogram histogram = new Histogram(100, 100_000_000_000L, 2);
     for (long valueNs : valuesNs) {
       histogram.recordValue(valueNs);
     }
-    return new OperationLatency("d0", -1, operation, histogram);
+    return histogram;
   }
 
   @Test
   void shouldWriteWhatTheStandardReaderReads() throws IOException {
     Path file = directory.resolve("a.hlog");
     try (HdrLog log = HdrLog.create(file, "test", START_MS)) {
-      log.writeInterval(List.of(latency("read", 1000, 2000), latency("flush")), START_MS + 1000);
-      log.writeInterval(List.of(latency("write", 9_000_000)), START_MS + 2500);
+      log.write("d0.read", histogram(1000, 2000), START_MS + 1000);
+      log.write("d0.flush", histogram(), START_MS + 1000);
+      log.endInterval(START_MS + 1000);
+      log.write("d0.write", histogram(9_000_000), START_MS + 2500);
+      log.endInterval(START_MS + 2500);
     }
     try (HistogramLogReader reader = new HistogramLogReader(file.toFile())) {
       EncodableHistogram first = reader.nextIntervalHistogram();

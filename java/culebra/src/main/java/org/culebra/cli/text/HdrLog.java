@@ -1,4 +1,4 @@
-package org.culebra.cli.serve;
+package org.culebra.cli.text;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -7,10 +7,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogWriter;
-import org.culebra.backend.OperationLatency;
 
 /**
  * A file in the format of HdrHistogram's log, one line per interval and tag, values in nanoseconds.
@@ -55,18 +53,11 @@ public final class HdrLog implements AutoCloseable {
     return log;
   }
 
-  /** Ends the interval: writes what was measured since the last call; empty ones are left out. */
-  public void writeInterval(List<OperationLatency> latencies, long nowMs) throws IOException {
-    for (OperationLatency latency : latencies) {
-      if (latency.histogram().getTotalCount() > 0) {
-        write(latency.disk() + "." + latency.operation(), latency.histogram(), nowMs);
-      }
-    }
-    endInterval(nowMs);
-  }
-
-  /** Writes one histogram of the interval that ends now. */
+  /** Writes one histogram of the interval that ends now; an empty one is left out. */
   public void write(String tag, Histogram histogram, long nowMs) {
+    if (histogram.getTotalCount() == 0) {
+      return;
+    }
     histogram.setTag(tag);
     writer.outputIntervalHistogram(
         (intervalStartMs - startMs) / MS_PER_S,
