@@ -1,6 +1,7 @@
 package org.culebra.vhostuser;
 
 import org.culebra.linux.FdList;
+import org.culebra.virtio.FeatureBits;
 
 /**
  * The rules a message keeps: its size, its file descriptors, the feature it needs, its values.
@@ -9,8 +10,6 @@ import org.culebra.linux.FdList;
  * features were offered) is the back-end's to check.
  */
 public final class MessageRules {
-  private static final int IOMMU_PLATFORM = 33;
-
   private MessageRules() {}
 
   /**
@@ -109,7 +108,7 @@ public final class MessageRules {
       case SET_DEVICE_STATE_FD -> deviceStateRule(message.deviceState());
       case POSTCOPY_ADVISE, POSTCOPY_LISTEN, POSTCOPY_END -> postcopyRule(protocolFeatures);
       case IOTLB_MSG ->
-          ProtocolFeatures.has(features, IOMMU_PLATFORM)
+          FeatureBits.has(features, FeatureBits.ACCESS_PLATFORM)
               ? null
               : "VIRTIO_F_IOMMU_PLATFORM wasn't negotiated";
       default -> null;

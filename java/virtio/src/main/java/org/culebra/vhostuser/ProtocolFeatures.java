@@ -84,12 +84,6 @@ public final class ProtocolFeatures {
   /** In requires-a-feature columns: needs none. */
   public static final int NONE = -1;
 
-  /** The virtio feature bit that says protocol features can be negotiated (UNUSED in virtio). */
-  public static final int VHOST_USER_F_PROTOCOL_FEATURES = 30;
-
-  /** The virtio feature bit that turns the dirty log on. */
-  public static final int VHOST_F_LOG_ALL = 26;
-
   private static final String[] NAMES = {
     "MQ",
     "LOG_SHMFD",

@@ -1,10 +1,10 @@
 package org.culebra.vhostuser;
 
+import org.culebra.virtio.FeatureBits;
+import org.culebra.virtio.SplitRing;
+
 /** The rules of messages that set up a vring; each returns null or the rule that is broken. */
 final class VringRules {
-  private static final int RING_PACKED = 34;
-  private static final int QUEUE_SIZE_MAX = 32768;
-
   private VringRules() {}
 
   /** SET_VRING_KICK, CALL and ERR. */
@@ -18,10 +18,10 @@ final class VringRules {
 
   /** SET_VRING_NUM. */
   static String size(int num, long features) {
-    if (num <= 0 || num > QUEUE_SIZE_MAX) {
-      return "num " + Integer.toUnsignedString(num) + ": must be 1 to " + QUEUE_SIZE_MAX;
+    if (num <= 0 || num > SplitRing.QUEUE_SIZE_MAX) {
+      return "num " + Integer.toUnsignedString(num) + ": must be 1 to " + SplitRing.QUEUE_SIZE_MAX;
     }
-    return Integer.bitCount(num) == 1 || ProtocolFeatures.has(features, RING_PACKED)
+    return Integer.bitCount(num) == 1 || FeatureBits.has(features, FeatureBits.RING_PACKED)
         ? null
         : "num " + num + ": a split vring's size must be a power of two";
   }
@@ -45,7 +45,7 @@ final class VringRules {
 
   /** SET_VRING_BASE. */
   static String base(int num, long features) {
-    return (num & 0xffff) == num || ProtocolFeatures.has(features, RING_PACKED)
+    return (num & 0xffff) == num || FeatureBits.has(features, FeatureBits.RING_PACKED)
         ? null
         : "num 0x" + Integer.toHexString(num) + ": a split vring's index has 16 bits";
   }
@@ -55,7 +55,7 @@ final class VringRules {
    * bit 30.
    */
   static String enable(int num, long features, long protocolFeatures) {
-    return ProtocolFeatures.has(features, ProtocolFeatures.VHOST_USER_F_PROTOCOL_FEATURES)
+    return FeatureBits.has(features, FeatureBits.VHOST_USER_F_PROTOCOL_FEATURES)
             || protocolFeatures != 0
         ? onOrOff(num)
         : "VHOST_USER_F_PROTOCOL_FEATURES wasn't negotiated";

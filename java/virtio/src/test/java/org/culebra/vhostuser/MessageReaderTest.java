@@ -4,7 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import java.util.Arrays;
 import org.culebra.linux.Errno;
+import org.culebra.linux.EventFd;
+import org.culebra.linux.Fd;
+import org.culebra.linux.LinuxException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,8 +52,8 @@ class MessageReaderTest {
   @ValueSource(ints = {1, 4, 11, 12, 13, 19})
   void shouldGoOnAfterEagainAnywhere(int split) {
     byte[] bytes = Script.bytes(SET_FEATURES);
-    Script first = new Script().piece(java.util.Arrays.copyOf(bytes, split));
-    Script rest = new Script().piece(java.util.Arrays.copyOfRange(bytes, split, bytes.length));
+    Script first = new Script().piece(Arrays.copyOf(bytes, split));
+    Script rest = new Script().piece(Arrays.copyOfRange(bytes, split, bytes.length));
     assertEquals(MessageReader.AGAIN, reader.read(first));
     assertEquals(MessageReader.READY, reader.read(rest));
     assertEquals(0x1_7000_0e46L, reader.message().u64());
@@ -78,11 +82,9 @@ class MessageReaderTest {
     assertEquals(MessageReader.READY, reader.read(script));
     assertEquals(1, reader.fds().count());
     assertEquals(1001, reader.fds().take(0));
-    reader.fds().clear();
     assertEquals(MessageReader.READY, reader.read(script));
     assertEquals(1, reader.fds().count());
     assertEquals(1002, reader.fds().take(0));
-    reader.fds().clear();
     assertEquals(MessageReader.READY, reader.read(script));
     assertEquals(0, reader.fds().count());
   }
@@ -176,16 +178,18 @@ class MessageReaderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 12, 15})
-  void shouldBreakOnFdsInTheMiddleOfAMessage(int split) {
+  void shouldBreakOnFdsInTheMiddleOfAMessageAndCloseThem(int split) throws LinuxException {
+    int openBefore = Fd.openCount();
     byte[] bytes = Script.bytes(SET_FEATURES);
     Script script =
         new Script()
-            .piece(java.util.Arrays.copyOf(bytes, split))
-            .piece(java.util.Arrays.copyOfRange(bytes, split, bytes.length), 100_000_007);
+            .piece(Arrays.copyOf(bytes, split))
+            .piece(Arrays.copyOfRange(bytes, split, bytes.length), EventFd.open());
     assertEquals(MessageReader.BROKEN, reader.read(script));
     assertEquals(
         "byte " + split + ": file descriptors come with a message's first byte only",
         reader.fault());
     assertEquals(0, reader.fds().count());
+    assertEquals(openBefore, Fd.openCount());
   }
 }

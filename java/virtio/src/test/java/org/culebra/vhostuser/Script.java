@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.culebra.linux.Errno;
+import org.culebra.linux.Fd;
 import org.culebra.linux.FdList;
 import org.culebra.linux.Memory;
 
@@ -13,7 +14,7 @@ import org.culebra.linux.Memory;
  * A socket's two ends for tests: delivers pieces as the kernel does, where a piece with file
  * descriptors never joins the one before it, and records what is sent.
  */
-final class Script implements MessageSource, MessageSink {
+final class Script implements MessageSource, MessageSink, AutoCloseable {
   private record Piece(byte[] bytes, int[] fds) {}
 
   private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
@@ -94,5 +95,19 @@ final class Script implements MessageSource, MessageSink {
 
   static String hex(Message message) {
     return HexFormat.of().formatHex(bytes(message));
+  }
+
+  /** Closes the descriptors that nobody received. */
+  @Override
+  public void close() {
+    if (taken > 0) {
+      pieces.remove();
+    }
+    for (Piece piece : pieces) {
+      for (int fd : piece.fds) {
+        Fd.close(fd);
+      }
+    }
+    pieces.clear();
   }
 }
