@@ -71,7 +71,9 @@ class TidyTest {
   @Test
   void shouldNameClassesForWhatTheyAre() throws IOException {
     List<Path> banned =
-        sources("java").stream().filter(file -> BANNED_NAME.matcher(file.toString()).find()).toList();
+        sources("java").stream()
+            .filter(file -> BANNED_NAME.matcher(file.toString()).find())
+            .toList();
     assertEquals(List.of(), banned);
   }
 
@@ -106,7 +108,12 @@ class TidyTest {
       JavacTask task =
           (JavacTask)
               compiler.getTask(
-                  null, files, null, null, null, files.getJavaFileObjectsFromPaths(sources("java")));
+                  null,
+                  files,
+                  null,
+                  null,
+                  null,
+                  files.getJavaFileObjectsFromPaths(sources("java")));
       SourcePositions positions = Trees.instance(task).getSourcePositions();
       for (CompilationUnitTree unit : task.parse()) {
         new MethodScanner(unit, positions, faults).scan(unit, null);
@@ -166,7 +173,8 @@ class TidyTest {
     Pattern wanted = Pattern.compile(".*\\.(" + String.join("|", endings) + ")$");
     try (Stream<Path> files = Files.walk(ROOT)) {
       return files
-          .filter(file -> !ROOT.relativize(file).toString().matches("(.*/)?(target|build|\\.git)/.*"))
+          .filter(
+              file -> !ROOT.relativize(file).toString().matches("(.*/)?(target|build|\\.git)/.*"))
           .filter(file -> wanted.matcher(file.getFileName().toString()).matches())
           .sorted()
           .toList();

@@ -67,7 +67,10 @@ final class Bench {
     boolean isIndirect = FeatureBits.has(frontEnd.features(), FeatureBits.INDIRECT_DESC);
     if (!isIndirect && options.depth() * CHAIN_DESCRIPTORS > ringSize) {
       throw new IllegalArgumentException(
-          "--iodepth " + options.depth() + ": at most " + ringSize / CHAIN_DESCRIPTORS
+          "--iodepth "
+              + options.depth()
+              + ": at most "
+              + ringSize / CHAIN_DESCRIPTORS
               + ": the back-end has no INDIRECT_DESC");
     }
     if (options.workload().writes() && FeatureBits.has(frontEnd.features(), BlkFeatures.RO)) {
@@ -211,7 +214,6 @@ final class Bench {
       firstError = firstError == null ? worker.firstError() : firstError;
       verified = BenchResult.Verified.sum(verified, worker.verified());
     }
-    return new BenchResult(
-        options, elapsedNs, latencies.summaries(), errors, firstError, verified);
+    return new BenchResult(options, elapsedNs, latencies.summaries(), errors, firstError, verified);
   }
 }

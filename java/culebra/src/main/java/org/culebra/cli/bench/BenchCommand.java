@@ -126,7 +126,12 @@ public final class BenchCommand extends CliCommand {
     requireRange("--queues", queues, 1, QUEUES_MAX);
     if (blockBytes * depth * queues > MEMORY_BYTES_MAX) {
       throw usage(
-          "--bs " + blockBytes + " --iodepth " + depth + " --queues " + queues
+          "--bs "
+              + blockBytes
+              + " --iodepth "
+              + depth
+              + " --queues "
+              + queues
               + ": more than 4 GiB of buffers");
     }
     if (runtimeNs == 0) {

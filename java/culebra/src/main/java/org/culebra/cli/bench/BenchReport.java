@@ -44,9 +44,7 @@ final class BenchReport {
           String.format(
               "verified: %d blocks during the run and %d read back are right, %d were never"
                   + " written%n",
-              verified.checkedBlocks(),
-              verified.readBackBlocks(),
-              verified.unwrittenBlocks()));
+              verified.checkedBlocks(), verified.readBackBlocks(), verified.unwrittenBlocks()));
     }
     return text.toString();
   }

@@ -30,8 +30,7 @@ record BenchResult(
    * @param readBackBlocks blocks read in the pass at the end
    * @param mismatch the first block that was wrong, or null
    */
-  record Verified(
-      long checkedBlocks, long unwrittenBlocks, long readBackBlocks, String mismatch) {
+  record Verified(long checkedBlocks, long unwrittenBlocks, long readBackBlocks, String mismatch) {
     /** Adds what two queues found; either may be null. */
     static Verified sum(Verified one, Verified other) {
       if (one == null || other == null) {

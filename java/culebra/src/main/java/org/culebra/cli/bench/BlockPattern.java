@@ -35,6 +35,7 @@ final class BlockPattern {
 
   /** The letters {@code CULEBRA!} in memory. */
   private static final long MAGIC = 0x2141_5242_454c_5543L;
+
   private static final int OFFSET = 8;
   private static final int GENERATION = 16;
   private static final int SEED = 24;
@@ -141,7 +142,10 @@ final class BlockPattern {
     }
     int wrongByte = firstWrongByte(address);
     if (wrongByte >= 0) {
-      line.append(" with byte ").append(wrongByte).append(" wrong: ").append(hex(address + wrongByte, 1));
+      line.append(" with byte ")
+          .append(wrongByte)
+          .append(" wrong: ")
+          .append(hex(address + wrongByte, 1));
     }
     return line.toString();
   }

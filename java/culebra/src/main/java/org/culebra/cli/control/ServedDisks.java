@@ -17,8 +17,7 @@ public interface ServedDisks {
    * @param perQueue whether each queue has entries of its own
    * @throws IOException when there is no such disk
    */
-  List<OperationLatency> latency(String diskOrNull, boolean perQueue)
-      throws IOException;
+  List<OperationLatency> latency(String diskOrNull, boolean perQueue) throws IOException;
 
   /**
    * Drains and stops one disk; blocks until it has.

@@ -19,8 +19,7 @@ record BackendDisks(Backend backend) implements ServedDisks {
   }
 
   @Override
-  public List<OperationLatency> latency(String diskOrNull, boolean perQueue)
-      throws IOException {
+  public List<OperationLatency> latency(String diskOrNull, boolean perQueue) throws IOException {
     return backend.latency(diskOrNull, perQueue);
   }
 

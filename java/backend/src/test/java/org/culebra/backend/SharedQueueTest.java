@@ -1,0 +1,134 @@
+package org.culebra.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.BitSet;
+import org.culebra.block.BlockOperation;
+import org.culebra.block.BlockQueue;
+import org.culebra.block.BlockRequest;
+import org.culebra.block.CompletionBatch;
+import org.culebra.block.RequestBatch;
+import org.culebra.block.SimulatedBlockDevice;
+import org.culebra.block.Waiter;
+import org.culebra.linux.Errno;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class SharedQueueTest {
+  private static final int SHARES = 3;
+
+  /** More than the one queue takes at once, so that requests wait in their shares. */
+  private static final int DEPTH = SharedQueue.DEPTH;
+
+  private static final Waiter NOBODY =
+      new Waiter() {
+        @Override
+        public void watch(int fd, int events) {}
+
+        @Override
+        public void unwatch(int fd) {}
+      };
+
+  private SimulatedBlockDevice device;
+  private DeviceQueues queues;
+  private final BlockQueue[] shares = new BlockQueue[SHARES];
+
+  @BeforeEach
+  void openShares() throws Exception {
+    device = new SimulatedBlockDevice(1 << 20, 1).queuesMax(1).delay(3);
+    device.activate();
+    queues = new DeviceQueues(device);
+    for (int i = 0; i < SHARES; i++) {
+      shares[i] = queues.open(null, DEPTH);
+      shares[i].attach(NOBODY);
+    }
+  }
+
+  @AfterEach
+  void closeDevice() {
+    device.close();
+  }
+
+  private static RequestBatch flushes(int count) {
+    RequestBatch batch = new RequestBatch(count);
+    for (int tag = 0; tag < count; tag++) {
+      batch.add(new BlockRequest().set(BlockOperation.FLUSH, 0, 0, 0).tag(tag));
+    }
+    return batch;
+  }
+
+  private BitSet drain(BlockQueue share, int result) {
+    BitSet tags = new BitSet();
+    CompletionBatch completions = new CompletionBatch(7);
+    for (int polls = 0; share.inflight() > 0; polls++) {
+      assertTrue(polls < 10_000, "requests never complete");
+      completions.clear();
+      share.poll(completions);
+      for (int i = 0; i < completions.count(); i++) {
+        int tag = (int) completions.tag(i);
+        assertFalse(tags.get(tag), "tag " + tag + " came twice");
+        assertEquals(result, completions.result(i));
+        tags.set(tag);
+      }
+    }
+    return tags;
+  }
+
+  @Test
+  void shouldGiveEachShareItsOwnCompletionsOnceWhenTheQueueIsFull() {
+    for (BlockQueue share : shares) {
+      share.submit(flushes(DEPTH));
+      share.dispatch();
+    }
+    for (BlockQueue share : shares) {
+      assertEquals(DEPTH, drain(share, 0).cardinality());
+    }
+    assertEquals(SHARES * DEPTH, device.count(BlockOperation.FLUSH));
+  }
+
+  @Test
+  void shouldNotSleepOnCompletionsThatAnotherShareFetched() {
+    shares[0].submit(flushes(1));
+    shares[0].dispatch();
+    shares[1].submit(flushes(1));
+    shares[1].dispatch();
+    drain(shares[1], 0);
+    CompletionBatch none = new CompletionBatch(1);
+    for (int i = 0; i < 10; i++) {
+      shares[1].poll(none);
+    }
+    assertFalse(shares[0].prepareWait());
+    assertEquals(1, drain(shares[0], 0).cardinality());
+  }
+
+  @Test
+  void shouldCancelWaitingRequestsOfEveryShareWithTheQueue() {
+    device.hold(request -> true);
+    for (BlockQueue share : shares) {
+      share.submit(flushes(DEPTH));
+      share.dispatch();
+    }
+    shares[0].cancel();
+    for (BlockQueue share : shares) {
+      assertEquals(DEPTH, drain(share, -Errno.ECANCELED).cardinality());
+    }
+  }
+
+  @Test
+  void shouldOpenTheQueueAgainAfterTheLastShareWasClosed() throws Exception {
+    for (BlockQueue share : shares) {
+      share.detach();
+      queues.close(share);
+    }
+    BlockQueue again = queues.open(null, DEPTH);
+    again.attach(NOBODY);
+    again.submit(flushes(1));
+    again.dispatch();
+    assertEquals(1, drain(again, 0).cardinality());
+    again.detach();
+    queues.close(again);
+  }
+}
