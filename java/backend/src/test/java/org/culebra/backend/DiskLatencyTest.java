@@ -16,8 +16,7 @@ class DiskLatencyTest {
     assertEquals(1, all.size());
     assertEquals("read", all.getFirst().operation());
     assertEquals(2, all.getFirst().histogram().getTotalCount());
-    assertEquals(
-        List.of(0, 3), latency.since(true).stream().map(OperationLatency::queue).toList());
+    assertEquals(List.of(0, 3), latency.since(true).stream().map(OperationLatency::queue).toList());
   }
 
   @Test
