@@ -55,8 +55,7 @@ class HostileFrontEndTest {
   }
 
   private static byte[] message(int request, int flags, int size, long... payload) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(12 + payload.length * 8).order(ByteOrder.nativeOrder());
+    ByteBuffer bytes = ByteBuffer.allocate(12 + payload.length * 8).order(ByteOrder.nativeOrder());
     bytes.putInt(request).putInt(1 | flags).putInt(size);
     for (long word : payload) {
       bytes.putLong(word);
@@ -126,12 +125,12 @@ class HostileFrontEndTest {
   static Stream<Arguments> brokenRings() {
     Consumer<FrontEnd> jump =
         frontEnd -> {
-          long avail = frontEnd.queue(0).rings().availableRing();
+          long avail = frontEnd.queue(0).rings().availableRingAddress();
           Memory.putShort(avail + 2, 40_000);
         };
     Consumer<FrontEnd> head =
         frontEnd -> {
-          long avail = frontEnd.queue(0).rings().availableRing();
+          long avail = frontEnd.queue(0).rings().availableRingAddress();
           Memory.putShort(avail + 4, 60_000);
           Memory.putShortRelease(avail + 2, 1);
         };
@@ -146,12 +145,12 @@ class HostileFrontEndTest {
   /** One descriptor, number 0, made available. */
   private static Consumer<FrontEnd> chain(long address, int length, int flags, int next) {
     return frontEnd -> {
-      long descriptor = frontEnd.queue(0).rings().descriptorTable();
+      long descriptor = frontEnd.queue(0).rings().descriptorTableAddress();
       Memory.putLong(descriptor, address);
       Memory.putInt(descriptor + 8, length);
       Memory.putShort(descriptor + 12, flags);
       Memory.putShort(descriptor + 14, next);
-      long avail = frontEnd.queue(0).rings().availableRing();
+      long avail = frontEnd.queue(0).rings().availableRingAddress();
       Memory.putShort(avail + 4, 0);
       Memory.putShortRelease(avail + 2, 1);
     };
@@ -180,8 +179,7 @@ class HostileFrontEndTest {
   @Test
   void shouldRefuseASocketThatIsInUse() {
     BackendOptions options = BackendOptions.defaults(line -> {});
-    DiskOptions disk =
-        DiskOptions.of("third", disks.socket(ServedDisks.DISK), "memory:1M");
+    DiskOptions disk = DiskOptions.of("third", disks.socket(ServedDisks.DISK), "memory:1M");
     IOException failure =
         assertThrows(IOException.class, () -> Backend.start(options, List.of(disk), null));
     assertTrue(failure.getMessage().startsWith("disk third: "), failure::getMessage);

@@ -131,7 +131,8 @@ class LifecycleTest {
       int[] status = {-1};
       guest.queue().poll(0, (tag, completedStatus, latencyNs) -> status[0] = completedStatus);
       assertEquals(BlkStatus.IOERR, status[0]);
-      assertTrue(disks.errors().contains("disk d0: 1 requests were cancelled"), disks.errors()::toString);
+      assertTrue(
+          disks.errors().contains("disk d0: 1 requests were cancelled"), disks.errors()::toString);
       frontEnd.disconnect();
     }
   }
@@ -184,8 +185,7 @@ class LifecycleTest {
   @Test
   void shouldActivateAnInactiveDiskAtTheFirstVringStart() throws Exception {
     MemoryDevice device = new MemoryDevice(CAPACITY_BYTES);
-    try (ServedDisks disks =
-        new ServedDisks().disk(ServedDisks.DISK, device).inactive().start()) {
+    try (ServedDisks disks = new ServedDisks().disk(ServedDisks.DISK, device).inactive().start()) {
       assertFalse(device.isActive());
       try (FrontEnd frontEnd = disks.connect(new FrontEndOptions())) {
         new Guest(frontEnd, 0).write(0, new byte[512]);

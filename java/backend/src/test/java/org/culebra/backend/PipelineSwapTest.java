@@ -134,8 +134,7 @@ class PipelineSwapTest {
     try (ServedDisks disks = ServedDisks.of(new MemoryDevice(CAPACITY_BYTES));
         BlockDevice next = memory()) {
       IOException failure =
-          assertThrows(
-              IOException.class, () -> disks.backend().swap("d7", next, (from, to) -> {}));
+          assertThrows(IOException.class, () -> disks.backend().swap("d7", next, (from, to) -> {}));
       assertEquals("disk d7: no such disk", failure.getMessage());
     }
   }

@@ -84,8 +84,7 @@ class ServedDataTest {
       assertArrayEquals(new byte[4096], guest.read(8, 4096));
       assertEquals(BlkStatus.OK, guest.discard(16, 8));
       assertEquals(1, device.count(BlockOperation.DISCARD));
-      assertArrayEquals(
-          Arrays.copyOf(Guest.pattern(1, 16 << 10), 4096), guest.read(0, 4096));
+      assertArrayEquals(Arrays.copyOf(Guest.pattern(1, 16 << 10), 4096), guest.read(0, 4096));
     }
   }
 
@@ -102,8 +101,7 @@ class ServedDataTest {
 
   @Test
   void shouldRefuseWritesToAReadOnlyDevice() throws Exception {
-    try (ServedDisks disks =
-            ServedDisks.of(new MemoryDevice(CAPACITY_BYTES, Limits.BYTES, true));
+    try (ServedDisks disks = ServedDisks.of(new MemoryDevice(CAPACITY_BYTES, Limits.BYTES, true));
         FrontEnd frontEnd = disks.connect(new FrontEndOptions())) {
       assertTrue(FeatureBits.has(frontEnd.offeredFeatures(), BlkFeatures.RO));
       Guest guest = new Guest(frontEnd, 0);
@@ -133,8 +131,7 @@ class ServedDataTest {
       device.failNext(BlockOperation.WRITE, 5);
       assertEquals(BlkStatus.IOERR, guest.tryWrite(24, new byte[512]));
       guest.write(24, new byte[512]);
-      assertEquals(
-          java.util.List.of("disk d0: queue 0: write of sector 24: EIO"), disks.errors());
+      assertEquals(java.util.List.of("disk d0: queue 0: write of sector 24: EIO"), disks.errors());
     }
   }
 
@@ -157,8 +154,7 @@ class ServedDataTest {
   @Test
   void shouldFlushWhatAnotherQueueWroteBeforeThePowerWasCut() throws Exception {
     SimulatedBlockDevice device = new SimulatedBlockDevice(CAPACITY_BYTES, 1);
-    try (ServedDisks disks =
-            new ServedDisks().disk(ServedDisks.DISK, device).agents(2).start();
+    try (ServedDisks disks = new ServedDisks().disk(ServedDisks.DISK, device).agents(2).start();
         FrontEnd frontEnd = disks.connect(new FrontEndOptions().queueCount(2))) {
       byte[] bytes = Guest.pattern(7, 64 << 10);
       new Guest(frontEnd, 0).write(128, bytes);

@@ -65,11 +65,19 @@ final class ServedDisks implements AutoCloseable {
             .map(
                 name ->
                     new DiskOptions(
-                        name, socket(name), -1, name, "raw", false, 8, 1024, "sn-" + name, inactive))
+                        name,
+                        socket(name),
+                        -1,
+                        name,
+                        "raw",
+                        false,
+                        8,
+                        1024,
+                        "sn-" + name,
+                        inactive))
             .toList();
     backend =
-        Backend.start(
-            new LinuxHost(), options, disks, disk -> devices.get(disk.name()), null);
+        Backend.start(new LinuxHost(), options, disks, disk -> devices.get(disk.name()), null);
     return this;
   }
 
