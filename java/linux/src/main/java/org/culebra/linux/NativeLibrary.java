@@ -94,7 +94,7 @@ public final class NativeLibrary {
       SymbolLookup lookup =
           url.getProtocol().equals("file")
               ? SymbolLookup.libraryLookup(Path.of(URI.create(url.toString())), Arena.global())
-              : extractAndLoad(url);
+              : extractAndLoad(url, Path.of(System.getProperty("java.io.tmpdir")));
       checkAbi(lookup, resource);
       return lookup;
     } catch (IOException e) {
@@ -103,8 +103,8 @@ public final class NativeLibrary {
   }
 
   /** Loads a library out of a jar; the memory stays mapped when the file is gone. */
-  static SymbolLookup extractAndLoad(URL url) throws IOException {
-    Path copy = Files.createTempFile("libculebra-", ".so");
+  static SymbolLookup extractAndLoad(URL url, Path directory) throws IOException {
+    Path copy = Files.createTempFile(directory, "libculebra-", ".so");
     try (InputStream in = url.openStream()) {
       Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
       return SymbolLookup.libraryLookup(copy, Arena.global());

@@ -9,11 +9,19 @@ import org.junit.jupiter.api.Test;
 
 class MappingTest {
   private static final long GIB = 1L << 30;
-  private static final int PAGE = 4096;
+  private static final int PAGE = pageBytes();
   private static final int HUGE_PAGE = 2 << 20;
   private static final int HUGE_PAGE_SHIFT = 21;
 
   private int fd = -1;
+
+  private static int pageBytes() {
+    try (Mapping least = Mapping.anonymous(1)) {
+      return (int) least.mappedBytes();
+    } catch (LinuxException e) {
+      throw new AssertionError(e);
+    }
+  }
 
   @AfterEach
   void close() {
@@ -46,9 +54,9 @@ class MappingTest {
     fd = MemFd.create("culebra-test", 4 * PAGE - 100);
     NativeBuffer value = NativeBuffer.allocate(8, 8);
     Memory.putLong(value.address(), 0x1122_3344_5566_7788L);
-    assertEquals(8, Files.pwrite(fd, value.address(), 8, 5000));
+    assertEquals(8, Files.pwrite(fd, value.address(), 8, PAGE + 904));
     value.close();
-    try (Mapping mapping = Mapping.map(fd, 5000, 2 * PAGE, true)) {
+    try (Mapping mapping = Mapping.map(fd, PAGE + 904, 2 * PAGE, true)) {
       assertEquals(0x1122_3344_5566_7788L, Memory.getLong(mapping.address()));
       assertEquals(2 * PAGE, mapping.sizeBytes());
       assertEquals(4 * PAGE, mapping.mappedBytes());
@@ -91,11 +99,11 @@ class MappingTest {
   void shouldRefuseAnOffsetAndSizeThatOverflow() throws LinuxException {
     fd = MemFd.create("culebra-test", PAGE);
     LinuxException e =
-        assertThrows(LinuxException.class, () -> Mapping.map(fd, Long.MAX_VALUE - 10, PAGE, true));
+        assertThrows(LinuxException.class, () -> Mapping.map(fd, Long.MAX_VALUE - 10, 16, true));
     assertEquals(
         "map fd "
             + fd
-            + ": offset 0x7ffffffffffffff5, size 0x1000: offset + size is at most 2^63 - 1"
+            + ": offset 0x7ffffffffffffff5, size 0x10: offset + size is at most 2^63 - 1"
             + " and size above 0",
         e.getMessage());
     assertEquals(Errno.EINVAL, e.errno());
@@ -107,19 +115,19 @@ class MappingTest {
   @Test
   void shouldRefuseARegionPastTheEndOfTheFile() throws LinuxException {
     fd = MemFd.create("culebra-test", 2 * PAGE);
-    LinuxException e =
-        assertThrows(LinuxException.class, () -> Mapping.map(fd, PAGE, PAGE + 1, true));
+    LinuxException e = assertThrows(LinuxException.class, () -> Mapping.map(fd, 1, 2 * PAGE, true));
+    String size = Integer.toHexString(2 * PAGE);
     assertEquals(
-        "map fd " + fd + ": offset 0x1000, size 0x1001: past the end of the file, 0x2000",
+        "map fd " + fd + ": offset 0x1, size 0x" + size + ": past the end of the file, 0x" + size,
         e.getMessage());
   }
 
   @Test
   void shouldRefuseWhatCannotBeMapped() throws LinuxException {
     fd = EventFd.open();
-    LinuxException e = assertThrows(LinuxException.class, () -> Mapping.map(fd, 0, PAGE, true));
+    LinuxException e = assertThrows(LinuxException.class, () -> Mapping.map(fd, 0, 16, true));
     assertEquals(
-        "map fd " + fd + ": offset 0x0, size 0x1000: ENODEV (No such device)", e.getMessage());
+        "map fd " + fd + ": offset 0x0, size 0x10: ENODEV (No such device)", e.getMessage());
     LinuxException closed =
         assertThrows(LinuxException.class, () -> Mapping.map(9999, 0, PAGE, true));
     assertEquals(Errno.EBADF, closed.errno());

@@ -59,14 +59,13 @@ class NativeLibraryTest {
       library.transferTo(entries);
     }
     URL url = URI.create("jar:" + jar.toUri() + "!/" + resource).toURL();
-    List<Path> before = extracted();
-    assertTrue(NativeLibrary.extractAndLoad(url).find("culebra_abi").isPresent());
-    assertEquals(before, extracted());
+    assertTrue(NativeLibrary.extractAndLoad(url, directory).find("culebra_abi").isPresent());
+    assertEquals(List.of(jar), filesIn(directory));
   }
 
-  private static List<Path> extracted() throws IOException {
-    try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-      return files.filter(f -> f.getFileName().toString().startsWith("libculebra-")).toList();
+  private static List<Path> filesIn(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.toList();
     }
   }
 }

@@ -108,10 +108,9 @@ public final class Ring implements AutoCloseable {
     if (pending == 0 && waiting >= completions) {
       return waiting;
     }
-    int minComplete = timeoutNs == 0 ? 0 : completions;
     putTimeout(timeoutNs);
     int flags = ENTER_GETEVENTS | ENTER_EXT_ARG;
-    int result = UringCalls.enter(fd, pending, minComplete, flags, argument, ARGUMENT_BYTES);
+    int result = UringCalls.enter(fd, pending, completions, flags, argument, ARGUMENT_BYTES);
     if (result < 0 && result != -Errno.ETIME && result != -Errno.EINTR) {
       return result;
     }

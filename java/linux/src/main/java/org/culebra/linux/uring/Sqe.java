@@ -3,12 +3,12 @@ package org.culebra.linux.uring;
 import org.culebra.linux.Memory;
 
 /**
- * A flyweight over one request of a ring.
+ * A flyweight over one request of a ring, a {@code struct io_uring_sqe}.
  *
  * <pre>
  *   0      1     2      4    8     16     24    28       32          40        64
  *   +------+-----+------+----+-----+------+-----+--------+-----------+---------+
- *   |opcode|flags|ioprio| fd | off | addr | len |rw_flags| user_data |buf_index|  struct io_uring_sqe
+ *   |opcode|flags|ioprio| fd | off | addr | len |rw_flags| user_data |buf_index|
  *   +------+-----+------+----+-----+------+-----+--------+-----------+---------+
  * </pre>
  *

@@ -2,10 +2,10 @@
  * io_uring: requests and completions pass through memory that the kernel and Java share.
  *
  * <pre>
- *            Sqe ... Sqe                                Cqe ... Cqe
- *   Java ---- fills, then stores tail (release) ----+  +-- loads tail (acquire), then reads ---- Java
- *                                                   |  |
- *   kernel -- loads tail (acquire), then reads -----+  +-- fills, then stores tail (release) -- kernel
+ *              Sqe ... Sqe                            Cqe ... Cqe
+ *   Java   --- fills, stores tail (release) ---+  +-- loads tail (acquire), reads ---   Java
+ *                                              |  |
+ *   kernel --- loads tail (acquire), reads ----+  +-- fills, stores tail (release) --   kernel
  * </pre>
  *
  * <p>The two heads go the other way in the same manner: who has read an entry stores the head with
