@@ -45,6 +45,9 @@ public final class BlkRequestDecoder {
   /** Bytes of a segment of a discard or write zeroes. */
   public static final int SEGMENT_BYTES = 16;
 
+  /** Bytes of the device ID string: what a GET_ID has of data at most. */
+  public static final int ID_BYTES = 20;
+
   /** Binary logarithm of the bytes of a sector, whatever the logical block size is. */
   public static final int SECTOR_SHIFT = 9;
 
@@ -118,11 +121,19 @@ public final class BlkRequestDecoder {
     return EXECUTE;
   }
 
-  /** A driver MUST give 20 bytes (§5.2.6.1); the string is cut or padded to what it gives. */
+  /**
+   * A driver MUST give 20 bytes (§5.2.6.1); of more, which could be gigabytes, the rest is left as
+   * it is.
+   */
   private static int decodeGetId(RequestSlot slot) {
+    final IoVector data = slot.buffers.writable;
     slot.sector = 0;
-    slot.data = slot.buffers.writable;
-    slot.dataBytes = slot.data.lengthBytes();
+    if (data.lengthBytes() > ID_BYTES) {
+      data.dropLast(data.lengthBytes() - ID_BYTES);
+      slot.isDataCut = true;
+    }
+    slot.data = data;
+    slot.dataBytes = data.lengthBytes();
     return EXECUTE;
   }
 

@@ -72,6 +72,9 @@ public final class RequestSlot implements AutoCloseable {
   /** What the used element's len will say, as unsigned 32 bits; set by {@link #complete}. */
   public int writtenBytes;
 
+  /** Whether bytes between data and status byte aren't the request's. */
+  boolean isDataCut;
+
   /** Makes the slot of a head. */
   public RequestSlot(int head) {
     this.head = head;
@@ -88,6 +91,7 @@ public final class RequestSlot implements AutoCloseable {
     this.dataBytes = 0;
     this.statusAddress = 0;
     this.segmentCount = 0;
+    this.isDataCut = false;
     this.writtenBytes = 0;
   }
 
@@ -105,7 +109,8 @@ public final class RequestSlot implements AutoCloseable {
       Memory.putByte(statusAddress, (byte) status);
       final long writableBytes = buffers.writable.lengthBytes();
       final boolean isWhole = writableBytes == 0 || status == BlkStatus.OK && isRead();
-      writtenBytes = isWhole ? (int) (writableBytes + 1) : 0;
+      // The status byte follows the data, but not where data was left out between them.
+      writtenBytes = isWhole ? (int) (writableBytes + (isDataCut ? 0 : 1)) : 0;
     }
     inflight = false;
     memory = null;
@@ -133,7 +138,7 @@ public final class RequestSlot implements AutoCloseable {
     segmentCount++;
   }
 
-  /** Returns whether executing it fills every byte of {@link #data}. */
+  /** Returns whether executing it fills every byte of {@link #data}, a GET_ID with NULs. */
   private boolean isRead() {
     return type == BlkRequestType.IN || type == BlkRequestType.GET_ID;
   }

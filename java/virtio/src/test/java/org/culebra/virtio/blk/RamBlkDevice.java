@@ -1,5 +1,6 @@
 package org.culebra.virtio.blk;
 
+import java.util.Arrays;
 import org.culebra.linux.IoVector;
 import org.culebra.linux.Memory;
 import org.culebra.virtio.DescriptorChain;
@@ -13,7 +14,7 @@ import org.culebra.virtio.SplitVirtqueue;
  */
 final class RamBlkDevice {
   /** The device ID string, padded to its 20 bytes. */
-  static final byte[] ID = java.util.Arrays.copyOf("ram".getBytes(), 20);
+  static final byte[] ID = Arrays.copyOf("ram".getBytes(), 20);
 
   private static final int HEADS_PER_CYCLE_MAX = 64;
 
@@ -21,7 +22,7 @@ final class RamBlkDevice {
   private final GuestDriver guest;
   private final BlkLimits limits;
   private final long diskAddress;
-  private final RequestSlots slots;
+  private final RequestSlot[] slots;
   private final int[] heads = new int[HEADS_PER_CYCLE_MAX];
   private final int[] waiting;
   private final long idAddress;
@@ -33,7 +34,8 @@ final class RamBlkDevice {
     this.limits = limits;
     this.diskAddress = diskAddress;
     this.idAddress = idAddress;
-    this.slots = new RequestSlots(queue.queueSize());
+    this.slots = new RequestSlot[queue.queueSize()];
+    Arrays.setAll(slots, RequestSlot::new);
     this.waiting = new int[queue.queueSize()];
     Memory.put(idAddress, ID, 0, ID.length);
   }
@@ -54,7 +56,7 @@ final class RamBlkDevice {
 
   /** Executes and pushes one of the waiting requests. */
   void execute(int which) {
-    RequestSlot slot = slots.slot(waiting[which]);
+    RequestSlot slot = slots[waiting[which]];
     waiting[which] = waiting[--waitingCount];
     complete(slot, execute(slot));
   }
@@ -68,15 +70,17 @@ final class RamBlkDevice {
 
   void close() {
     executeAll();
-    slots.close();
+    for (RequestSlot slot : slots) {
+      slot.close();
+    }
   }
 
   private void take(int head) {
-    if (slots.isInflight(head)) {
+    RequestSlot slot = slots[head];
+    if (slot.inflight) {
       queue.markBroken("queue %d head %d: in flight twice".formatted(queue.index(), head));
       return;
     }
-    RequestSlot slot = slots.slot(head);
     slot.begin(guest.memory, 0);
     if (DescriptorChain.walk(queue, head, guest.memory, slot.buffers) != DescriptorChain.OK) {
       queue.markBroken(slot.buffers.describeFault());

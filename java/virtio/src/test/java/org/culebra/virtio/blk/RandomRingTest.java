@@ -20,6 +20,7 @@ class RandomRingTest {
   private static final int ROUNDS = 20_000;
   private static final int CYCLES_PER_ROUND = 4;
   private static final int DISK_SECTORS = 128;
+  private static final long HEADER = GuestDriver.ALONE + GuestDriver.ALONE_BYTES - 512;
   private static final long[] ADDRESSES = {
     0,
     -1,
@@ -31,7 +32,7 @@ class RandomRingTest {
     GuestDriver.ADJOINING - 24,
     GuestDriver.ADJOINING + GuestDriver.ADJOINING_BYTES - 16,
     GuestDriver.ALONE,
-    GuestDriver.ALONE + GuestDriver.ALONE_BYTES - 512,
+    HEADER,
   };
   private static final int[] LENGTHS = {
     0, 1, 15, 16, 17, 32, 48, 64, 512, 513, 1024, 4096, 1 << 16, 1 << 31, -1, -16
@@ -62,8 +63,7 @@ class RandomRingTest {
         fillTable(guest, guest.layout.descriptorTableAddress());
         fillTable(guest, guest.host(GuestDriver.LOW + GuestDriver.LOW_BYTES / 2));
         fillTable(guest, guest.host(GuestDriver.ALONE));
-        fillHeader(guest.host(GuestDriver.LOW + GuestDriver.LOW_BYTES / 2 + 512));
-        fillHeader(guest.host(GuestDriver.ALONE + GuestDriver.ALONE_BYTES - 512));
+        fillHeader(guest.host(HEADER));
         int usedIdx = random.nextInt(65536);
         Memory.putShort(guest.layout.usedRingAddress() + SplitRing.RING_IDX, usedIdx);
         Memory.putShort(guest.layout.availableRingAddress() + SplitRing.RING_IDX, 0);
@@ -107,14 +107,25 @@ class RandomRingTest {
 
   private void fillTable(GuestDriver guest, long table) {
     for (int i = 0; i < QUEUE_SIZE; i++) {
-      GuestDriver.Desc descriptor =
+      guest.table(table + (long) i * SplitRing.DESCRIPTOR_BYTES, descriptor());
+    }
+  }
+
+  /** Half of the time what a good driver would write, though not always where it would. */
+  private GuestDriver.Desc descriptor() {
+    int next = random.nextInt(QUEUE_SIZE + 1);
+    long data = GuestDriver.LOW + GuestDriver.LOW_BYTES / 4;
+    return switch (random.nextInt(8)) {
+      case 0, 1 -> new GuestDriver.Desc(HEADER, 16, SplitRing.DESC_F_NEXT, next);
+      case 2 -> new GuestDriver.Desc(HEADER, 32, SplitRing.DESC_F_NEXT, next);
+      case 3 -> GuestDriver.Desc.writable(data, 1 + 512L * random.nextInt(4));
+      default ->
           new GuestDriver.Desc(
               ADDRESSES[random.nextInt(ADDRESSES.length)] + random.nextInt(2) * random.nextInt(99),
               LENGTHS[random.nextInt(LENGTHS.length)],
               random.nextInt(4) == 0 ? random.nextInt(8) : random.nextInt(4),
-              random.nextInt(QUEUE_SIZE + 1));
-      guest.table(table + (long) i * SplitRing.DESCRIPTOR_BYTES, descriptor);
-    }
+              next);
+    };
   }
 
   private void fillHeader(long address) {
