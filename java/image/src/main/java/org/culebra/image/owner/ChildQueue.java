@@ -4,6 +4,7 @@ import org.culebra.block.BlockQueue;
 import org.culebra.block.CompletionBatch;
 import org.culebra.block.RequestBatch;
 import org.culebra.block.Waiter;
+import org.culebra.linux.Errno;
 
 /**
  * The owner's way into a device below: a {@link BlockQueue} with a slot for each request it may
@@ -21,7 +22,9 @@ public final class ChildQueue {
   private final CompletionBatch completions;
   private final TaskList slotWaiters = new TaskList();
   private int freeCount;
-  private boolean submitted;
+  private final int[] refused;
+  private int refusedCount;
+  private boolean cancelled;
 
   /**
    * Makes one over a queue that was opened with the same depth; closes it in the end.
@@ -33,6 +36,7 @@ public final class ChildQueue {
     this.ready = ready;
     ops = new ChildOp[depth];
     free = new int[depth];
+    refused = new int[depth];
     for (int i = 0; i < depth; i++) {
       ops[i] = new ChildOp(this, i);
       free[i] = depth - 1 - i;
@@ -53,7 +57,11 @@ public final class ChildQueue {
   }
 
   void add(ChildOp op) {
-    batch.add(op.request());
+    if (cancelled) {
+      refused[refusedCount++] = (int) op.request().tag();
+    } else {
+      batch.add(op.request());
+    }
   }
 
   /** Hands down what was submitted since the last call. */
@@ -61,10 +69,6 @@ public final class ChildQueue {
     if (batch.count() > 0) {
       queue.submit(batch);
       batch.clear();
-      submitted = true;
-    }
-    if (submitted) {
-      submitted = false;
       queue.dispatch();
     }
   }
@@ -82,14 +86,21 @@ public final class ChildQueue {
     queue.poll(completions);
     int count = completions.count();
     for (int i = 0; i < count; i++) {
-      int slot = (int) completions.tag(i);
-      ops[slot].complete(completions.result(i));
-      free[freeCount++] = slot;
-      if (!slotWaiters.isEmpty()) {
-        slotWaiters.wakeOne(ready, 0);
-      }
+      complete((int) completions.tag(i), completions.result(i));
     }
-    return count;
+    final int refusedNow = refusedCount;
+    for (int i = 0; i < refusedNow; i++) {
+      complete(refused[--refusedCount], -Errno.ECANCELED);
+    }
+    return count + refusedNow;
+  }
+
+  private void complete(int slot, int result) {
+    ops[slot].complete(result);
+    free[freeCount++] = slot;
+    if (!slotWaiters.isEmpty()) {
+      slotWaiters.wakeOne(ready, 0);
+    }
   }
 
   /** Returns how many slots are taken. */
@@ -99,7 +110,7 @@ public final class ChildQueue {
 
   /** Makes ready to sleep, as {@link BlockQueue#prepareWait()}. */
   public boolean prepareWait() {
-    return batch.count() == 0 && queue.prepareWait();
+    return batch.count() == 0 && refusedCount == 0 && queue.prepareWait();
   }
 
   /** Gives the queue its descriptors' waiter. */
@@ -107,10 +118,11 @@ public final class ChildQueue {
     queue.attach(waiter);
   }
 
-  /** Ends what is in flight, as {@link BlockQueue#cancel()}. */
+  /** Ends what is in flight, as {@link BlockQueue#cancel()}; what follows ends with ECANCELED. */
   public void cancel() {
     dispatch();
     queue.cancel();
+    cancelled = true;
   }
 
   /** Closes the queue; nothing is in flight. */

@@ -7,7 +7,7 @@ import org.culebra.block.RequestBatch;
 import org.culebra.block.Waiter;
 import org.culebra.linux.EventFd;
 import org.culebra.linux.Fd;
-import org.jctools.queues.SpscArrayQueue;
+import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
 
 /**
  * A submitter's queue into an image that has an {@link Owner}: requests go to the owner through one
@@ -19,8 +19,8 @@ import org.jctools.queues.SpscArrayQueue;
 final class OwnerQueue implements BlockQueue {
   private final Owner owner;
   private final int depth;
-  private final SpscArrayQueue<OwnedRequest> submitted;
-  private final SpscArrayQueue<OwnedRequest> completed;
+  private final SpscVarHandleArrayQueue<OwnedRequest> submitted;
+  private final SpscVarHandleArrayQueue<OwnedRequest> completed;
   private final OwnedRequest[] free;
   private final int doorbellFd;
   private final int ownerFd;
@@ -43,8 +43,8 @@ final class OwnerQueue implements BlockQueue {
     this.owner = owner;
     this.depth = depth;
     this.ownerFd = ownerFd;
-    submitted = new SpscArrayQueue<>(Math.max(depth, 4));
-    completed = new SpscArrayQueue<>(Math.max(depth, 4));
+    submitted = new SpscVarHandleArrayQueue<>(Math.max(depth, 4));
+    completed = new SpscVarHandleArrayQueue<>(Math.max(depth, 4));
     free = new OwnedRequest[depth];
     doorbellFd = EventFd.open();
   }

@@ -111,6 +111,9 @@ final class Qcow2Core implements OwnerCore {
   @Override
   public void openChildren(Waiter waiter, int depth) throws IOException {
     if (cancelled) {
+      while (isBusy()) {
+        poll();
+      }
       closeChildren();
     }
     if (file == null) {
@@ -204,14 +207,14 @@ final class Qcow2Core implements OwnerCore {
       return -Errno.EIO;
     }
     if (operation == BlockOperation.DISCARD && !canUnmap()) {
-      return -Errno.ENOTSUP;
+      return -Errno.EOPNOTSUPP;
     }
     if (operation == BlockOperation.WRITE_ZEROES && request.has(BlockRequest.NO_FALLBACK)) {
       long within = geometry.inCluster(request.offsetBytes());
       boolean whole =
           geometry.inCluster(request.endBytes()) == 0
               || request.endBytes() == geometry.capacityBytes;
-      return within == 0 && whole && canUnmap() ? 0 : -Errno.ENOTSUP;
+      return within == 0 && whole && canUnmap() ? 0 : -Errno.EOPNOTSUPP;
     }
     return 0;
   }
