@@ -100,7 +100,7 @@ final class ZeroPath {
     if (!core.writePath.prepareTable(request, offset)) {
       return false;
     }
-    int count = (int) Math.min(geometry.clusters(request.left()), lookup.entriesLeft());
+    int count = (int) Math.min(wholeClusters(request), lookup.entriesLeft());
     if (awaitAllocation(request, offset, count)) {
       return false;
     }
@@ -118,6 +118,12 @@ final class ZeroPath {
     }
     request.skip(Math.min(request.left(), (long) count << geometry.clusterBits));
     return true;
+  }
+
+  /** Returns how many clusters the request covers; the disk's end may be within the last one. */
+  private long wholeClusters(GuestRequest request) {
+    boolean atEnd = request.position() + request.left() == geometry.capacityBytes;
+    return atEnd ? geometry.clusters(request.left()) : request.left() >>> geometry.clusterBits;
   }
 
   private int change(BlockRequest request, TablePage page, int index, long offset) {
