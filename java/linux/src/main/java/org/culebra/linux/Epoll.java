@@ -67,6 +67,11 @@ public final class Epoll implements AutoCloseable {
     events = buffer.address();
   }
 
+  /** Returns the set's own descriptor, which is readable while any in the set is ready. */
+  public int fd() {
+    return epoll;
+  }
+
   /**
    * Adds a descriptor.
    *
