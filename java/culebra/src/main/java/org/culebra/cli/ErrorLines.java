@@ -8,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -21,6 +22,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Makes one line of whatever went wrong, values first, then the rule. */
 final class ErrorLines {
   private static final String DEBUG_VARIABLE = "CULEBRA_DEBUG";
+
+  private static final Set<Class<?>> NUMBERS =
+      Set.of(int.class, Integer.class, long.class, Long.class);
 
   private ErrorLines() {}
 
@@ -88,7 +92,7 @@ final class ErrorLines {
   private static String rule(String message, ArgSpec argument, String value) {
     Class<?> type = argument.type();
     boolean plain = argument.converters().length == 0;
-    if (plain && (type == int.class || type == Integer.class || type == long.class)) {
+    if (plain && NUMBERS.contains(type)) {
       return value + ": a whole number is needed";
     }
     if (type.isEnum()) {
