@@ -42,6 +42,16 @@ final class ErrorLines {
     return CommandLine.ExitCode.SOFTWARE;
   }
 
+  /** Reports that something of ours is wrong; returns 1. */
+  static int onError(Error error, CommandLine commandLine) {
+    print(commandLine.getErr(), internalText(error), error, isDebug(commandLine));
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String internalText(Throwable ours) {
+    return "internal error: " + ours + " (--debug shows where)";
+  }
+
   private static boolean isDebug(CommandLine commandLine) {
     CommandLine root = commandLine;
     while (root.getParent() != null) {
@@ -52,10 +62,10 @@ final class ErrorLines {
         || (variable != null && !variable.isEmpty() && !variable.equals("0"));
   }
 
-  private static void print(PrintWriter err, String text, Exception exception, boolean debug) {
+  private static void print(PrintWriter err, String text, Throwable thrown, boolean debug) {
     err.println("culebra: " + text.lines().map(String::strip).collect(Collectors.joining(" ")));
     if (debug) {
-      exception.printStackTrace(err);
+      thrown.printStackTrace(err);
     }
     err.flush();
   }
@@ -119,7 +129,7 @@ final class ErrorLines {
       case FileSystemException file -> message;
       case IOException io when message != null -> message;
       case InterruptedException interrupted -> "interrupted";
-      default -> "internal error: " + exception + " (--debug shows where)";
+      default -> internalText(exception);
     };
   }
 

@@ -47,10 +47,7 @@ public final class ControlClient implements AutoCloseable {
     int id = nextId++;
     ObjectNode request = Json.object().put("id", id).put("command", command);
     request.set("arguments", arguments);
-    ByteBuffer bytes = StandardCharsets.UTF_8.encode(Json.line(request) + "\n");
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
+    write(StandardCharsets.UTF_8.encode(Json.line(request) + "\n"));
     for (JsonNode line = read(); line != null; line = read()) {
       if (line.path("id").asInt(0) == id) {
         if (line.has("error")) {
@@ -76,8 +73,24 @@ public final class ControlClient implements AutoCloseable {
     return line == null ? null : line.path("data");
   }
 
+  private void write(ByteBuffer bytes) throws IOException {
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException broken) {
+      throw new IOException("control " + path + ": closed: " + broken.getMessage());
+    }
+  }
+
+  /** Returns the next line, or null when the server has closed. */
   private JsonNode read() throws IOException {
-    String line = reader.readLine();
+    String line;
+    try {
+      line = reader.readLine();
+    } catch (IOException broken) {
+      return null;
+    }
     try {
       return line == null ? null : Json.parse(line);
     } catch (JsonProcessingException malformed) {

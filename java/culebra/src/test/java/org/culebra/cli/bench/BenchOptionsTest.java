@@ -99,7 +99,7 @@ class BenchOptionsTest {
             .getMessage());
     long sizeBytes = 4096L * (BenchOptions.VERIFY_BLOCKS_MAX + 1L);
     assertEquals(
-        "--size " + sizeBytes + ": --verify takes at most 67108864 blocks",
+        "--size " + sizeBytes + ": --verify takes at most 16777216 blocks",
         assertThrows(
                 IllegalArgumentException.class,
                 () -> options(3, 2, true, sizeBytes).blocksPerQueue(1L << 50))
