@@ -8,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
@@ -21,6 +22,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Makes one line of whatever went wrong, values first, then the rule. */
 final class ErrorLines {
   private static final String DEBUG_VARIABLE = "CULEBRA_DEBUG";
+
+  private static final Set<Class<?>> NUMBERS =
+      Set.of(int.class, Integer.class, long.class, Long.class);
 
   private ErrorLines() {}
 
@@ -38,6 +42,16 @@ final class ErrorLines {
     return CommandLine.ExitCode.SOFTWARE;
   }
 
+  /** Reports that something of ours is wrong; returns 1. */
+  static int onError(Error error, CommandLine commandLine) {
+    print(commandLine.getErr(), internalText(error), error, isDebug(commandLine));
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String internalText(Throwable ours) {
+    return "internal error: " + ours + " (--debug shows where)";
+  }
+
   private static boolean isDebug(CommandLine commandLine) {
     CommandLine root = commandLine;
     while (root.getParent() != null) {
@@ -48,10 +62,10 @@ final class ErrorLines {
         || (variable != null && !variable.isEmpty() && !variable.equals("0"));
   }
 
-  private static void print(PrintWriter err, String text, Exception exception, boolean debug) {
+  private static void print(PrintWriter err, String text, Throwable thrown, boolean debug) {
     err.println("culebra: " + text.lines().map(String::strip).collect(Collectors.joining(" ")));
     if (debug) {
-      exception.printStackTrace(err);
+      thrown.printStackTrace(err);
     }
     err.flush();
   }
@@ -88,7 +102,7 @@ final class ErrorLines {
   private static String rule(String message, ArgSpec argument, String value) {
     Class<?> type = argument.type();
     boolean plain = argument.converters().length == 0;
-    if (plain && (type == int.class || type == Integer.class || type == long.class)) {
+    if (plain && NUMBERS.contains(type)) {
       return value + ": a whole number is needed";
     }
     if (type.isEnum()) {
@@ -115,7 +129,7 @@ final class ErrorLines {
       case FileSystemException file -> message;
       case IOException io when message != null -> message;
       case InterruptedException interrupted -> "interrupted";
-      default -> "internal error: " + exception + " (--debug shows where)";
+      default -> internalText(exception);
     };
   }
 

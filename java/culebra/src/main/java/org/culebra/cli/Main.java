@@ -29,10 +29,18 @@ public final class Main {
       outWriter.println(ServeCommand.CAPABILITIES);
       return CommandLine.ExitCode.OK;
     }
-    int code = commandLine(outWriter, errWriter).execute(args);
+    int code = execute(commandLine(outWriter, errWriter), args);
     outWriter.flush();
     errWriter.flush();
     return code;
+  }
+
+  private static int execute(CommandLine commandLine, String[] args) {
+    try {
+      return commandLine.execute(args);
+    } catch (Error ours) {
+      return ErrorLines.onError(ours, commandLine);
+    }
   }
 
   /** Returns the parser of all commands. */

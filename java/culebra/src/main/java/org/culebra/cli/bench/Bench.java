@@ -102,19 +102,14 @@ final class Bench {
     boolean writes = options.workload().writes();
     long run = writes ? System.currentTimeMillis() : BlockPattern.ANY;
     BlockPattern pattern = new BlockPattern(options.seed(), run, options.blockBytes());
+    boolean hasFlush = FeatureBits.has(frontEnd.features(), BlkFeatures.FLUSH);
     for (int i = 0; i < options.queues(); i++) {
-      long firstOffsetBytes = (long) i * blocksPerQueue * options.blockBytes();
+      BenchPart part = new BenchPart(i, blocksPerQueue, options.blockBytes());
       long buffers = frontEnd.memory().allocate(buffersBytes(options));
       buffers = (buffers + PAGE_BYTES - 1) & -PAGE_BYTES;
       fill(buffers, options.seed() + i);
-      BlockVerifier verifier =
-          options.verify()
-              ? new BlockVerifier(
-                  pattern, firstOffsetBytes, blocksPerQueue, options.blockBytes(), writes)
-              : null;
-      workers.add(
-          new BenchWorker(
-              frontEnd.queue(i), options, blocksPerQueue, firstOffsetBytes, buffers, verifier));
+      BlockVerifier verifier = options.verify() ? new BlockVerifier(pattern, part, writes) : null;
+      workers.add(new BenchWorker(frontEnd.queue(i), options, part, buffers, hasFlush, verifier));
     }
   }
 

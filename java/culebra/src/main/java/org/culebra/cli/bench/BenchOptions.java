@@ -32,7 +32,7 @@ record BenchOptions(
     long seed,
     Path hdrLog) {
   /** The most blocks that verify keeps the generations of: 4 bytes each. */
-  static final int VERIFY_BLOCKS_MAX = 1 << 26;
+  static final int VERIFY_BLOCKS_MAX = 1 << 24;
 
   /** The most blocks of a queue's part: what numbers them is an int. */
   private static final long QUEUE_BLOCKS_MAX = Integer.MAX_VALUE - 64;

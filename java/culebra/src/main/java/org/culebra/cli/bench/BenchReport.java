@@ -21,14 +21,14 @@ final class BenchReport {
     text.append(
         String.format(
             Locale.ROOT,
-            "%s, %s, depth %d, %d %s, %.2f s, seed %s%n",
+            "%s, %s, depth %d, %d %s, %.2f s, seed %d%n",
             options.workload().name().toLowerCase(Locale.ROOT),
             ByteSize.format(options.blockBytes()),
             options.depth(),
             options.queues(),
             options.queues() == 1 ? "queue" : "queues",
             result.elapsedNs() / NS_PER_S,
-            Long.toUnsignedString(options.seed())));
+            options.seed()));
     text.append(
         String.format(
             Locale.ROOT,
@@ -59,7 +59,7 @@ final class BenchReport {
             .put("iodepth", options.depth())
             .put("queues", options.queues())
             .put("poll", options.poll())
-            .put("seed", Long.toUnsignedString(options.seed()))
+            .put("seed", options.seed())
             .put("elapsedNs", result.elapsedNs())
             .put("requests", result.requests())
             .put("iops", Math.round(result.iops()))

@@ -18,7 +18,8 @@ final class BenchWorker implements CompletionHandler, Runnable {
   private final int blockBytes;
   private final int depth;
   private final boolean poll;
-  private final long firstOffsetBytes;
+  private final boolean hasFlush;
+  private final BenchPart part;
   private final long buffersAddress;
   private final BlockPicker picker;
   private final BlockVerifier verifierOrNull;
@@ -43,27 +44,28 @@ final class BenchWorker implements CompletionHandler, Runnable {
   /**
    * Makes the load of a queue.
    *
-   * @param blockCount how many blocks its part has
-   * @param firstOffsetBytes where its part begins
+   * @param part of the disk, its own
    * @param buffersAddress memory of depth times the size of a block
+   * @param hasFlush whether the device has a write cache that can be flushed
    * @param verifierOrNull what checks the blocks, or null
    */
   BenchWorker(
       FrontEndQueue queue,
       BenchOptions options,
-      int blockCount,
-      long firstOffsetBytes,
+      BenchPart part,
       long buffersAddress,
+      boolean hasFlush,
       BlockVerifier verifierOrNull) {
     this.queue = queue;
     this.blockBytes = options.blockBytes();
     this.depth = options.depth();
     this.poll = options.poll();
-    this.firstOffsetBytes = firstOffsetBytes;
+    this.hasFlush = hasFlush;
+    this.part = part;
     this.buffersAddress = buffersAddress;
     this.verifierOrNull = verifierOrNull;
     long seed = options.seed() + queue.index();
-    this.picker = new BlockPicker(blockCount, options.workload(), seed, options.verify());
+    this.picker = new BlockPicker(part.blockCount(), options.workload(), seed, options.verify());
     this.blocks = new int[depth];
     this.isRead = new boolean[depth];
     this.submittedNs = new long[depth];
@@ -112,7 +114,7 @@ final class BenchWorker implements CompletionHandler, Runnable {
   private void queueRequest(int slot, int block, boolean read) {
     blocks[slot] = block;
     isRead[slot] = read;
-    final long sector = offsetBytes(block) >>> SECTOR_SHIFT;
+    final long sector = part.offsetBytes(block) >>> SECTOR_SHIFT;
     final long startNs = System.nanoTime();
     submittedNs[slot] = startNs;
     final boolean isQueued =
@@ -160,7 +162,7 @@ final class BenchWorker implements CompletionHandler, Runnable {
     }
     final boolean isGood = status == BlkStatus.OK;
     if (!isGood) {
-      onError(read ? "read" : "write", offsetBytes(block), status);
+      onError(read ? "read" : "write", part.offsetBytes(block), status);
     }
     if (verifierOrNull != null) {
       verify(slot, read, block, isGood);
@@ -192,10 +194,12 @@ final class BenchWorker implements CompletionHandler, Runnable {
   /** Flushes, then reads every block that this run wrote. */
   private void readBack() {
     isReadingBack = true;
-    final boolean isQueued = queue.flush(depth, System.nanoTime());
-    assert isQueued;
-    queue.submit();
-    drain();
+    if (hasFlush) {
+      final boolean isQueued = queue.flush(depth, System.nanoTime());
+      assert isQueued;
+      queue.submit();
+      drain();
+    }
     verifierOrNull.beginReadBack();
     int block = verifierOrNull.nextWritten(0);
     while ((block >= 0 || queue.inFlight() > 0) && !abort) {
@@ -211,10 +215,6 @@ final class BenchWorker implements CompletionHandler, Runnable {
 
   private long address(int slot) {
     return buffersAddress + (long) slot * blockBytes;
-  }
-
-  private long offsetBytes(int block) {
-    return firstOffsetBytes + (long) block * blockBytes;
   }
 
   /** Makes the load end; any thread. */

@@ -126,7 +126,7 @@ final class BlockPattern {
   String describe(long address, long offsetBytes, long generation) {
     StringBuilder line = new StringBuilder("offset ").append(offsetBytes).append(": expected ");
     line.append(generation == ANY ? "any generation" : "generation " + generation);
-    line.append(" of seed ").append(Long.toUnsignedString(seed)).append(", found ");
+    line.append(" of seed ").append(seed).append(", found ");
     if (Memory.getLong(address) != MAGIC) {
       line.append(isZero(address) ? "zeroes" : "no pattern: bytes " + hex(address, 16));
       return line.toString();
@@ -136,7 +136,7 @@ final class BlockPattern {
       line.append(" of offset ").append(Memory.getLong(address + OFFSET));
     }
     if (Memory.getLong(address + SEED) != seed) {
-      line.append(" of seed ").append(Long.toUnsignedString(Memory.getLong(address + SEED)));
+      line.append(" of seed ").append(Memory.getLong(address + SEED));
     } else if (run != ANY && Memory.getLong(address + RUN) != run) {
       line.append(" of an earlier run");
     }

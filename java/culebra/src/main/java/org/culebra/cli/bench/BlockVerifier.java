@@ -10,8 +10,7 @@ package org.culebra.cli.bench;
 final class BlockVerifier {
   private final BlockPattern pattern;
   private final int[] generations;
-  private final long firstOffsetBytes;
-  private final int blockBytes;
+  private final BenchPart part;
   private long checkedBlocks;
   private long unwrittenBlocks;
   private long readBackBlocks;
@@ -20,26 +19,19 @@ final class BlockVerifier {
   /**
    * Makes a verifier.
    *
-   * @param firstOffsetBytes where the part begins on the disk
-   * @param blockCount how many blocks it has
+   * @param part which blocks
    * @param tracksWrites whether this run writes; else blocks of any run are checked against what
    *     they say of themselves
    */
-  BlockVerifier(
-      BlockPattern pattern,
-      long firstOffsetBytes,
-      int blockCount,
-      int blockBytes,
-      boolean tracksWrites) {
+  BlockVerifier(BlockPattern pattern, BenchPart part, boolean tracksWrites) {
     this.pattern = pattern;
-    this.firstOffsetBytes = firstOffsetBytes;
-    this.blockBytes = blockBytes;
-    this.generations = tracksWrites ? new int[blockCount] : null;
+    this.part = part;
+    this.generations = tracksWrites ? new int[part.blockCount()] : null;
   }
 
   /** Fills a buffer for the next write of a block. */
   void fill(int block, long address) {
-    pattern.fill(address, offsetBytes(block), nextGeneration(block));
+    pattern.fill(address, part.offsetBytes(block), nextGeneration(block));
   }
 
   /** A write of a block has ended; no other request for it was in flight. */
@@ -61,7 +53,7 @@ final class BlockVerifier {
       return true;
     }
     final long expected = isKnown ? generation : BlockPattern.ANY;
-    final long offsetBytes = offsetBytes(block);
+    final long offsetBytes = part.offsetBytes(block);
     if (pattern.check(address, offsetBytes, expected) != BlockPattern.GOOD) {
       if (mismatch == null) {
         mismatch = pattern.describe(address, offsetBytes, expected);
@@ -101,9 +93,5 @@ final class BlockVerifier {
 
   private int nextGeneration(int block) {
     return Math.abs(generations[block]) + 1;
-  }
-
-  private long offsetBytes(int block) {
-    return firstOffsetBytes + (long) block * blockBytes;
   }
 }

@@ -10,6 +10,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.culebra.cli.text.Json;
 
 /** A client of the control socket; confined to one thread. */
@@ -17,6 +19,7 @@ public final class ControlClient implements AutoCloseable {
   private final Path path;
   private final SocketChannel channel;
   private final BufferedReader reader;
+  private final List<JsonNode> events = new ArrayList<>();
   private int nextId = 1;
 
   private ControlClient(Path path, SocketChannel channel) {
@@ -35,7 +38,7 @@ public final class ControlClient implements AutoCloseable {
   }
 
   /**
-   * Runs a command and waits for its answer; events before it are passed over.
+   * Runs a command and waits for its answer; events before it are kept for {@link #awaitEvent}.
    *
    * @return what the command returned
    * @throws IOException with the server's words when the command was refused or failed
@@ -44,10 +47,7 @@ public final class ControlClient implements AutoCloseable {
     int id = nextId++;
     ObjectNode request = Json.object().put("id", id).put("command", command);
     request.set("arguments", arguments);
-    ByteBuffer bytes = StandardCharsets.UTF_8.encode(Json.line(request) + "\n");
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
+    write(StandardCharsets.UTF_8.encode(Json.line(request) + "\n"));
     for (JsonNode line = read(); line != null; line = read()) {
       if (line.path("id").asInt(0) == id) {
         if (line.has("error")) {
@@ -55,6 +55,7 @@ public final class ControlClient implements AutoCloseable {
         }
         return line.path("return");
       }
+      events.add(line);
     }
     throw new IOException("control " + path + ": closed before the answer to " + command);
   }
@@ -65,16 +66,31 @@ public final class ControlClient implements AutoCloseable {
    * @return its data, or null when the server closed before
    */
   public JsonNode awaitEvent(String event) throws IOException {
-    for (JsonNode line = read(); line != null; line = read()) {
-      if (line.path("event").asText().equals(event)) {
-        return line.path("data");
-      }
+    JsonNode line = events.isEmpty() ? read() : events.removeFirst();
+    while (line != null && !line.path("event").asText().equals(event)) {
+      line = events.isEmpty() ? read() : events.removeFirst();
     }
-    return null;
+    return line == null ? null : line.path("data");
   }
 
+  private void write(ByteBuffer bytes) throws IOException {
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException broken) {
+      throw new IOException("control " + path + ": closed: " + broken.getMessage());
+    }
+  }
+
+  /** Returns the next line, or null when the server has closed. */
   private JsonNode read() throws IOException {
-    String line = reader.readLine();
+    String line;
+    try {
+      line = reader.readLine();
+    } catch (IOException broken) {
+      return null;
+    }
     try {
       return line == null ? null : Json.parse(line);
     } catch (JsonProcessingException malformed) {

@@ -37,8 +37,7 @@ public final class DiskCommands {
           .put("active", status.active())
           .put("connected", status.connected())
           .put("vringsStarted", status.vringsStarted())
-          .put("requests", status.requests())
-          .put("copiedBytes", status.copiedBytes());
+          .put("requests", status.requests());
     }
     return list;
   }

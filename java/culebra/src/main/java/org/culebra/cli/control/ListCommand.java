@@ -21,16 +21,7 @@ public final class ListCommand extends ClientCommand {
   String human(JsonNode answer) {
     TextTable table =
         new TextTable(
-            5,
-            "disk",
-            "socket",
-            "device",
-            "access",
-            "state",
-            "size",
-            "rings",
-            "requests",
-            "copied");
+            5, "disk", "socket", "device", "access", "state", "size", "rings", "requests");
     for (JsonNode disk : answer) {
       table.add(
           disk.path("name").asText(),
@@ -40,8 +31,7 @@ public final class ListCommand extends ClientCommand {
           state(disk),
           ByteSize.format(disk.path("capacityBytes").asLong()),
           disk.path("vringsStarted").asText(),
-          disk.path("requests").asText(),
-          ByteSize.format(disk.path("copiedBytes").asLong()));
+          disk.path("requests").asText());
     }
     return table.toString();
   }

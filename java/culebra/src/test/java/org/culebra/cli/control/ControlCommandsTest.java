@@ -71,7 +71,7 @@ class ControlCommandsTest {
     assertEquals(
         "{\"id\":\"a\",\"return\":[{\"name\":\"d1\",\"socket\":\"fd=3\",\"device\":\"raw /b\","
             + "\"capacityBytes\":512,\"readOnly\":true,\"active\":false,\"connected\":false,"
-            + "\"vringsStarted\":0,\"requests\":0,\"copiedBytes\":4096}]}",
+            + "\"vringsStarted\":0,\"requests\":0}]}",
         commands.answer("{\"id\":\"a\",\"command\":\"list\",\"arguments\":{\"disk\":\"d1\"}}"));
   }
 

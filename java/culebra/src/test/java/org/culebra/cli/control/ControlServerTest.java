@@ -220,9 +220,9 @@ class ControlServerTest {
     CommandLineRun list = CommandLineRun.of("list", "--control", path.toString());
     assertEquals(
         """
-        disk  socket       device    access  state      size  rings  requests  copied
-        d0    /tmp/a.sock  qcow2 /a  rw      serving   1 GiB      2        77     0 B
-        d1    fd=3         raw /b    ro      inactive  512 B      0         0   4 KiB
+        disk  socket       device    access  state      size  rings  requests
+        d0    /tmp/a.sock  qcow2 /a  rw      serving   1 GiB      2        77
+        d1    fd=3         raw /b    ro      inactive  512 B      0         0
         """,
         list.out());
     CommandLineRun json = CommandLineRun.of("list", "d1", "--control=" + path, "--output", "json");
