@@ -2,6 +2,7 @@ package org.culebra.backend;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,7 @@ import org.culebra.block.MemoryDevice;
 import org.culebra.frontend.FrontEnd;
 import org.culebra.frontend.FrontEndOptions;
 import org.culebra.linux.Fd;
+import org.culebra.linux.FdList;
 import org.culebra.linux.MemFd;
 import org.culebra.linux.Memory;
 import org.junit.jupiter.api.AfterEach;
@@ -85,8 +87,7 @@ class HostileFrontEndTest {
     Path socket = disks.socket(ServedDisks.DISK);
     try (FrontEnd frontEnd = FrontEnd.connectOnly(socket, new FrontEndOptions())) {
       frontEnd.sendRaw(message);
-      byte[] answer = frontEnd.receiveRaw(1, new org.culebra.linux.FdList());
-      assertEquals(0, answer.length, what);
+      assertNull(frontEnd.receiveRaw(1, new FdList()), what);
     }
     assertEquals(1, disks.errors().size(), disks.errors()::toString);
     assertTrue(disks.errors().getFirst().startsWith("disk d0: "), disks.errors()::toString);
@@ -103,7 +104,7 @@ class HostileFrontEndTest {
   void shouldAnswerAnUnknownRequestThatNeedsAReplyAndGoOn() throws Exception {
     try (FrontEnd frontEnd = disks.connect(new FrontEndOptions())) {
       frontEnd.sendRaw(message(200, NEED_REPLY, 0));
-      byte[] answer = frontEnd.receiveRaw(20, new org.culebra.linux.FdList());
+      byte[] answer = frontEnd.receiveRaw(20, new FdList());
       assertArrayEquals(message(200, 4, 8, 1), answer);
       new Guest(frontEnd, 0).write(0, new byte[512]);
     }
@@ -116,8 +117,12 @@ class HostileFrontEndTest {
     try (FrontEnd frontEnd = disks.connect(new FrontEndOptions())) {
       int before = Fd.openCount();
       frontEnd.sendRaw(message(3, 0, 0), extra, extra, extra);
-      frontEnd.receiveRaw(1, new org.culebra.linux.FdList());
-      assertTrue(Fd.openCount() <= before, "descriptors leaked");
+      assertNull(frontEnd.receiveRaw(1, new FdList()));
+      long deadlineNs = System.nanoTime() + Guest.TIMEOUT_NS;
+      while (Fd.openCount() > before) {
+        assertTrue(System.nanoTime() < deadlineNs, "descriptors leaked");
+        Thread.onSpinWait();
+      }
     }
     Fd.close(extra);
   }
@@ -137,7 +142,7 @@ class HostileFrontEndTest {
     return Stream.of(
         Arguments.of("avail idx that jumps", jump, "jumped by more than queue size"),
         Arguments.of("head beyond the ring", head, "head 60000"),
-        Arguments.of("loop", chain(0x4000_0000L, 16, 1, 0), "chain of more descriptors"),
+        Arguments.of("loop", chain(0x4000_0000L, 16, 1, 0), "chain of more than 128 descriptors"),
         Arguments.of("address outside", chain(0x10, 16, 0, 0), "not in guest memory"),
         Arguments.of("nested table", chain(0x4000_0000L, 16, 5, 0), "indirect"));
   }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.culebra.block.MemoryDevice;
 import org.culebra.block.SimulatedBlockDevice;
 import org.culebra.frontend.AddedMemory;
@@ -24,6 +26,7 @@ class LifecycleTest {
   void shouldServeTheNextFrontEndAfterEachThatGoesAndLeakNoDescriptor() throws Exception {
     try (ServedDisks disks = ServedDisks.of(new MemoryDevice(CAPACITY_BYTES))) {
       connectOnce(disks);
+      awaitDisconnected(disks);
       int before = Fd.openCount();
       for (int i = 0; i < CONNECTS; i++) {
         connectOnce(disks);
@@ -73,6 +76,7 @@ class LifecycleTest {
         FrontEnd frontEnd = disks.connect(new FrontEndOptions())) {
       Guest guest = new Guest(frontEnd, 0);
       guest.queue().enable(false);
+      frontEnd.sync();
       assertTrue(guest.queue().flush(0, 0));
       guest.queue().submit();
       guest.queue().kick();
@@ -122,10 +126,15 @@ class LifecycleTest {
     try (ServedDisks disks = ServedDisks.of(device)) {
       FrontEnd frontEnd = disks.connect(new FrontEndOptions());
       Guest guest = new Guest(frontEnd, 0);
-      device.hold(request -> true);
+      CountDownLatch arrived = new CountDownLatch(1);
+      device.hold(
+          request -> {
+            arrived.countDown();
+            return true;
+          });
       assertTrue(guest.queue().write(0, frontEnd.memory().allocate(512), 512, 7, 0));
       guest.queue().submit();
-      awaitRequestInDevice(device);
+      assertTrue(arrived.await(10, TimeUnit.SECONDS), "the request never came");
       disks.backend().requestStop();
       assertEquals(1, disks.backend().awaitEnd());
       int[] status = {-1};
@@ -134,14 +143,6 @@ class LifecycleTest {
       assertTrue(
           disks.errors().contains("disk d0: 1 requests were cancelled"), disks.errors()::toString);
       frontEnd.disconnect();
-    }
-  }
-
-  private static void awaitRequestInDevice(SimulatedBlockDevice device) {
-    long deadlineNs = System.nanoTime() + Guest.TIMEOUT_NS;
-    while (device.count(org.culebra.block.BlockOperation.WRITE) == 0) {
-      assertTrue(System.nanoTime() < deadlineNs, "the request never came");
-      Thread.onSpinWait();
     }
   }
 
