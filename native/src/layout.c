@@ -223,6 +223,8 @@ static const struct culebra_constant table[] = {
     CONSTANT(EPOLLRDHUP),
     CONSTANT(POLLIN),
     CONSTANT(POLLOUT),
+    CONSTANT(MSG_NOSIGNAL),
+    CONSTANT(MSG_WAITALL),
 
     CONSTANT(O_RDONLY),
     CONSTANT(O_WRONLY),
@@ -251,7 +253,7 @@ static const struct culebra_constant table[] = {
     CONSTANT(SIGUSR1),
     CONSTANT(SIGTERM),
 
-#define X(name) CONSTANT(name),
+#define X(name) {#name, name},
 #include "errno.inc"
 #undef X
 

@@ -144,7 +144,7 @@ public final class FileDevice implements BlockDevice {
   private BlockQueue openQueue(FileSlots slots) throws IOException {
     if (options.ioUring() == FileOptions.IoUring.AUTO && !ringForbidden) {
       try {
-        return new FileWorkerQueue(slots, openQueues, options.workers());
+        return new FileRingQueue(slots, openQueues);
       } catch (LinuxException e) {
         if (e.errno() != Errno.EPERM && e.errno() != Errno.ENOSYS) {
           throw e;

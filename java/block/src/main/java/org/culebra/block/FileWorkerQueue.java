@@ -7,8 +7,8 @@ import org.culebra.linux.Errno;
 import org.culebra.linux.Files;
 import org.culebra.linux.IoVector;
 import org.culebra.linux.LinuxException;
-import org.jctools.queues.MpscArrayQueue;
-import org.jctools.queues.SpmcArrayQueue;
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+import org.jctools.queues.varhandle.SpmcVarHandleArrayQueue;
 
 /**
  * A queue of a file whose system calls are made by workers: for where io_uring is forbidden.
@@ -22,8 +22,8 @@ final class FileWorkerQueue implements BlockQueue {
   private final FileSlots slots;
   private final OpenQueues openQueues;
   private final Executor workers;
-  private final SpmcArrayQueue<FileIo> pending;
-  private final MpscArrayQueue<FileIo> returned;
+  private final SpmcVarHandleArrayQueue<FileIo> pending;
+  private final MpscVarHandleArrayQueue<FileIo> returned;
   private final AtomicInteger tasks = new AtomicInteger();
   private final Doorbell doorbell;
   private final Runnable task = this::work;
@@ -33,8 +33,8 @@ final class FileWorkerQueue implements BlockQueue {
     this.slots = slots;
     this.openQueues = openQueues;
     this.workers = workers;
-    pending = new SpmcArrayQueue<>(Math.max(2, slots.depth));
-    returned = new MpscArrayQueue<>(Math.max(2, slots.depth));
+    pending = new SpmcVarHandleArrayQueue<>(Math.max(2, slots.depth));
+    returned = new MpscVarHandleArrayQueue<>(Math.max(2, slots.depth));
     doorbell = new Doorbell();
   }
 
@@ -52,8 +52,7 @@ final class FileWorkerQueue implements BlockQueue {
 
   @Override
   public void dispatch() {
-    int wanted = Math.min(TASKS_MAX, pending.size());
-    while (tasks.get() < wanted && enter(wanted)) {
+    while (tasks.get() < pending.size() && enter()) {
       try {
         workers.execute(task);
       } catch (RejectedExecutionException e) {
@@ -65,9 +64,9 @@ final class FileWorkerQueue implements BlockQueue {
     }
   }
 
-  private boolean enter(int tasksMax) {
+  private boolean enter() {
     int running = tasks.get();
-    return running < tasksMax && tasks.compareAndSet(running, running + 1);
+    return running < TASKS_MAX && tasks.compareAndSet(running, running + 1);
   }
 
   /** A worker's task: makes the calls of request after request until none is pending. */
@@ -82,7 +81,7 @@ final class FileWorkerQueue implements BlockQueue {
       }
       tasks.decrementAndGet();
       // One may have come before the count went down, with nobody started for it.
-    } while (!pending.isEmpty() && enter(TASKS_MAX));
+    } while (!pending.isEmpty() && enter());
   }
 
   private void execute(FileIo io) {

@@ -90,7 +90,8 @@ public final class Epoll implements AutoCloseable {
    * Waits until a descriptor is ready; allocates nothing.
    *
    * @param timeoutNs 0 doesn't wait, below 0 waits for ever
-   * @return how many are ready; 0 after the timeout and when a signal came
+   * @return how many are ready; 0 after the timeout, when a signal came, and when the kernel had a
+   *     completion to make for an io_uring of this thread: look there too after every return
    */
   public int await(long timeoutNs) {
     int result;

@@ -1,7 +1,5 @@
 package org.culebra.linux;
 
-import java.lang.foreign.Arena;
-
 /**
  * Scattered memory, laid out as the kernel's array of {@code struct iovec}, so that it is passed to
  * {@code readv}, {@code sendmsg} and io_uring as it stands.
@@ -26,7 +24,7 @@ public final class IoVector implements AutoCloseable {
   private static final int SEGMENTS_INITIAL = 4;
 
   private final int segmentsMax;
-  private Arena arena;
+  private NativeBuffer memory;
   private long iovecAddress;
   private int capacity;
   private int first;
@@ -70,11 +68,8 @@ public final class IoVector implements AutoCloseable {
     if (count > 0 && address(count - 1) + length(count - 1) == address) {
       Memory.putLong(entry(count - 1) + 8, length(count - 1) + segmentBytes);
     } else {
-      if (first + count == capacity) {
-        if (capacity == segmentsMax) {
-          return false;
-        }
-        reserve(Math.min(segmentsMax, capacity * 2));
+      if (first + count == capacity && !makeRoom()) {
+        return false;
       }
       Memory.putLong(entry(count), address);
       Memory.putLong(entry(count) + 8, segmentBytes);
@@ -216,21 +211,38 @@ public final class IoVector implements AutoCloseable {
   }
 
   private void reserve(int segments) {
-    Arena grown = Arena.ofShared();
-    long address = grown.allocate((long) segments * IOVEC_BYTES, IOVEC_BYTES).address();
-    if (arena != null) {
-      Memory.copy(iovecAddress, address, (long) (first + count) * IOVEC_BYTES);
-      arena.close();
+    NativeBuffer grown = NativeBuffer.allocate((long) segments * IOVEC_BYTES, IOVEC_BYTES);
+    if (memory != null) {
+      Memory.copy(iovecAddress, grown.address(), (long) (first + count) * IOVEC_BYTES);
+      memory.close();
     }
-    arena = grown;
-    iovecAddress = address;
+    memory = grown;
+    iovecAddress = grown.address();
     capacity = segments;
+  }
+
+  private boolean makeRoom() {
+    if (first > 0) {
+      compact();
+      return true;
+    }
+    if (capacity == segmentsMax) {
+      return false;
+    }
+    reserve(Math.min(segmentsMax, capacity * 2));
+    return true;
+  }
+
+  /** Moves the segments to the beginning of the array, where dropped ones were. */
+  private void compact() {
+    Memory.copy(entry(0), iovecAddress, (long) count * IOVEC_BYTES);
+    first = 0;
   }
 
   /** Frees the array; the memory it points at isn't its own. */
   @Override
   public void close() {
-    arena.close();
+    memory.close();
     capacity = 0;
     count = 0;
   }

@@ -1,0 +1,2 @@
+/** {@code culebra serve}: from its options to a running back-end, and what it tells. */
+package org.culebra.cli.serve;
