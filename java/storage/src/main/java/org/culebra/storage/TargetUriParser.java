@@ -37,7 +37,9 @@ final class TargetUriParser {
       default -> {
         if (rest.startsWith("//") && scheme.matches(SCHEME)) {
           throw wrong(
-              "scheme \"" + scheme + "\": must be null, memory, nbd or nbd+unix, or none for a path");
+              "scheme \""
+                  + scheme
+                  + "\": must be null, memory, nbd or nbd+unix, or none for a path");
         }
         yield new TargetUri.File(path(whole));
       }
@@ -111,7 +113,8 @@ final class TargetUriParser {
     int slash = before.indexOf('/');
     if (slash > 0 || (slash < 0 && !before.isEmpty())) {
       String host = slash < 0 ? before : before.substring(0, slash);
-      throw wrong("\"" + host + "\": nbd+unix has no host, so three slashes come before the export");
+      throw wrong(
+          "\"" + host + "\": nbd+unix has no host, so three slashes come before the export");
     }
     if (socket == null || socket.isEmpty()) {
       throw wrong("parameter \"socket\": must name the unix socket");
@@ -139,7 +142,8 @@ final class TargetUriParser {
     String socket = null;
     for (String parameter : query.split("&")) {
       int equals = parameter.indexOf('=');
-      String key = PercentCodec.decode(equals < 0 ? parameter : parameter.substring(0, equals), whole);
+      String key =
+          PercentCodec.decode(equals < 0 ? parameter : parameter.substring(0, equals), whole);
       if (key.startsWith("tls-")) {
         throw wrong("parameter \"" + key + "\": TLS isn't supported yet");
       }

@@ -122,7 +122,8 @@ final class ClientHandshake {
       if (kind == Negotiation.INFO_EXPORT) {
         export = sized(content, Negotiation.INFO_EXPORT_BYTES, "NBD_INFO_EXPORT");
       } else if (kind == Negotiation.INFO_BLOCK_SIZE) {
-        sizes = blockSizes(sized(content, Negotiation.INFO_BLOCK_SIZE_BYTES, "NBD_INFO_BLOCK_SIZE"));
+        sizes =
+            blockSizes(sized(content, Negotiation.INFO_BLOCK_SIZE_BYTES, "NBD_INFO_BLOCK_SIZE"));
       }
     }
     throw new IOException("more than " + REPLIES_MAX + " replies to NBD_OPT_GO");

@@ -34,7 +34,10 @@ record ExportInfo(long sizeBytes, int flags, BlockSizes blockSizes, boolean stru
     static BlockSizes advertised(long minimum, long preferred, long maximum) throws IOException {
       if (Long.bitCount(minimum) != 1 || minimum > MINIMUM_BYTES_MAX) {
         throw new IOException(
-            "minimum block size " + minimum + ": must be a power of two up to " + MINIMUM_BYTES_MAX);
+            "minimum block size "
+                + minimum
+                + ": must be a power of two up to "
+                + MINIMUM_BYTES_MAX);
       }
       long floor = Math.max(minimum, PREFERRED_BYTES_MIN);
       if (Long.bitCount(preferred) != 1 || preferred < floor || preferred > 1 << 30) {
@@ -43,7 +46,11 @@ record ExportInfo(long sizeBytes, int flags, BlockSizes blockSizes, boolean stru
       }
       if (maximum < preferred) {
         throw new IOException(
-            "maximum payload size " + maximum + ": must be the preferred " + preferred + " or more");
+            "maximum payload size "
+                + maximum
+                + ": must be the preferred "
+                + preferred
+                + " or more");
       }
       return new BlockSizes((int) minimum, (int) preferred, maximum, true);
     }

@@ -24,7 +24,7 @@ public final class MessageSender implements AutoCloseable {
   private final long[] payloadOffsets;
   private final long[] payloadBytes;
   private final int[] slots;
-  private final IoVector outgoing = new IoVector(IoVector.KERNEL_SEGMENTS_MAX);
+  private final IoVector outgoing = MessageVector.make();
 
   /** Counters of messages since the beginning: added, wholly sent, told to the owner. */
   private long added;

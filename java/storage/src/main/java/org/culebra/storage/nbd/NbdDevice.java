@@ -106,17 +106,25 @@ public final class NbdDevice implements BlockDevice {
     spare = null;
     try {
       if (!isReadOnly() && info.has(TransmissionFlags.SEND_FLUSH)) {
-        if (last == null || lost) {
-          throw new IOException("a connection was lost, so the last writes may not be durable");
-        }
-        last.flush(options);
+        last = last == null ? another() : last;
+        flush(last);
       }
-    } catch (IOException e) {
-      throw new IOException(target + ": " + e.getMessage(), e);
     } finally {
       if (last != null) {
         last.disconnect();
       }
+    }
+  }
+
+  private void flush(NbdConnection connection) throws IOException {
+    try {
+      connection.flush(options);
+    } catch (IOException e) {
+      throw new IOException(target + ": " + e.getMessage(), e);
+    }
+    if (lost && !info.has(TransmissionFlags.CAN_MULTI_CONN)) {
+      throw new IOException(
+          target + ": a connection was lost: what it wrote last may not be durable");
     }
   }
 
@@ -127,10 +135,14 @@ public final class NbdDevice implements BlockDevice {
 
   @Override
   public synchronized BlockQueue openQueue(int depth) throws IOException {
-    assert active && depth > 0;
+    assert depth > 0;
+    if (!active) {
+      throw new IOException(target + ": not active: only an active device has queues");
+    }
     int queuesMax = capabilities().queuesMax();
     if (queues == queuesMax) {
-      throw new IOException(target + ": " + queues + " queues are open: must be at most " + queuesMax);
+      throw new IOException(
+          target + ": " + queues + " queues are open: must be at most " + queuesMax);
     }
     NbdConnection connection = spare == null ? another() : spare;
     spare = null;

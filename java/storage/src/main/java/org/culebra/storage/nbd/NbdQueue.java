@@ -140,10 +140,8 @@ public final class NbdQueue implements BlockQueue {
     long received = receiver.receive(connection.fd());
     if (received == -Errno.EPROTO) {
       fail(Errno.EIO, receiver.violation());
-    } else if (received == -Errno.EPIPE) {
-      fail(Errno.ECONNRESET, "the server closed the connection");
     } else if (received < 0) {
-      fail(Errno.ECONNRESET, "receiving: " + Errno.name((int) -received));
+      onClosed((int) -received);
     } else if (stall.isOver(receiver.isMidMessage(), received > 0)) {
       fail(Errno.EIO, "the server stopped within a message for " + stall.seconds() + " s");
     } else {
@@ -158,7 +156,7 @@ public final class NbdQueue implements BlockQueue {
       int result = sender.isEmpty() ? 0 : sender.send(connection.fd());
       blocked = result == -Errno.EAGAIN;
       if (result < 0 && !blocked) {
-        fail(Errno.ECONNRESET, "sending: " + Errno.name(-result));
+        onClosed(-result);
         return;
       }
       for (int slot = sender.takeSent(); slot >= 0; slot = sender.takeSent()) {
@@ -216,6 +214,11 @@ public final class NbdQueue implements BlockQueue {
     completions.add(pending.request.tag(), -errno);
     pending.request = null;
     free[freeCount++] = pending;
+  }
+
+  private void onClosed(int errno) {
+    boolean gone = errno == Errno.EPIPE || errno == Errno.ECONNRESET;
+    fail(Errno.ECONNRESET, gone ? "the server closed the connection" : Errno.name(errno));
   }
 
   private void fail(int errno, String reason) {

@@ -28,7 +28,8 @@ record OptionReply(int type, byte[] content) {
           "option reply magic 0x" + Long.toHexString(magic) + ": must be 0x3e889045565a9");
     }
     if (repliedOption != option) {
-      throw new IOException("reply to option " + repliedOption + ": option " + option + " was sent");
+      throw new IOException(
+          "reply to option " + repliedOption + ": option " + option + " was sent");
     }
     if (lengthBytes < 0 || lengthBytes > BYTES_MAX) {
       throw new IOException(

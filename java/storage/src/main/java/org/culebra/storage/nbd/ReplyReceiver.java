@@ -29,7 +29,7 @@ final class ReplyReceiver implements AutoCloseable {
   private final int headerBytes;
   private final Arena arena = Arena.ofShared();
   private final long buffer;
-  private final IoVector incoming = new IoVector(IoVector.KERNEL_SEGMENTS_MAX);
+  private final IoVector incoming = MessageVector.make();
 
   /** The bytes of the buffer that aren't understood yet, and how many it takes to. */
   private int position;
@@ -229,15 +229,18 @@ final class ReplyReceiver implements AutoCloseable {
         && lengthBytes == ReplyChunk.HOLE_BYTES) {
       return has(available, holeChunkBytes)
           && content(
-              transaction,
-              ReplyChunk.contentOffset(message),
-              ReplyChunk.holeBytes(message),
-              "hole")
+              transaction, ReplyChunk.contentOffset(message), ReplyChunk.holeBytes(message), "hole")
           && holeChunk(transaction, message, done);
     }
     return violated(
-        "chunk {type " + type + ", length " + lengthBytes + (done ? ", DONE" : "") + "} of "
-            + transaction + ": not a chunk of such a reply");
+        "chunk {type "
+            + type
+            + ", length "
+            + lengthBytes
+            + (done ? ", DONE" : "")
+            + "} of "
+            + transaction
+            + ": not a chunk of such a reply");
   }
 
   /** Checks where a content chunk lies. */
@@ -245,13 +248,26 @@ final class ReplyReceiver implements AutoCloseable {
     long into = offset - transaction.offsetBytes;
     if (offset < 0 || bytes <= 0 || into < 0 || bytes > transaction.lengthBytes - into) {
       return violated(
-          kind + " chunk " + Long.toUnsignedString(offset) + "+" + bytes + ": outside of "
+          kind
+              + " chunk "
+              + Long.toUnsignedString(offset)
+              + "+"
+              + bytes
+              + ": outside of "
               + transaction);
     }
     if (!transaction.coverage.add(offset, offset + bytes)) {
       return violated(
-          kind + " chunk " + offset + "+" + bytes + ": overlaps an earlier one of " + transaction
-              + ", or leaves more than " + Coverage.RUNS_MAX + " gaps");
+          kind
+              + " chunk "
+              + offset
+              + "+"
+              + bytes
+              + ": overlaps an earlier one of "
+              + transaction
+              + ", or leaves more than "
+              + Coverage.RUNS_MAX
+              + " gaps");
     }
     return true;
   }
@@ -282,7 +298,11 @@ final class ReplyReceiver implements AutoCloseable {
     int fixedBytes = ReplyChunk.ERROR_BYTES + (hasOffset ? Long.BYTES : 0);
     if (lengthBytes < fixedBytes || lengthBytes > ERROR_CHUNK_BYTES_MAX) {
       return violated(
-          "error chunk of " + lengthBytes + " bytes: must be " + fixedBytes + " to "
+          "error chunk of "
+              + lengthBytes
+              + " bytes: must be "
+              + fixedBytes
+              + " to "
               + ERROR_CHUNK_BYTES_MAX);
     }
     if (!has(available, ReplyChunk.BYTES + (int) lengthBytes)) {
@@ -292,13 +312,20 @@ final class ReplyReceiver implements AutoCloseable {
     int messageBytes = ReplyChunk.messageBytes(message);
     if (error == 0 || messageBytes > lengthBytes - fixedBytes) {
       return violated(
-          "error chunk {error " + error + ", message length " + messageBytes + ", length "
-              + lengthBytes + "}: must have an error and hold its message");
+          "error chunk {error "
+              + error
+              + ", message length "
+              + messageBytes
+              + ", length "
+              + lengthBytes
+              + "}: must have an error and hold its message");
     }
     long into = hasOffset ? ReplyChunk.errorOffset(message) - transaction.offsetBytes : 0;
     if (into < 0 || into > transaction.lengthBytes) {
       return violated(
-          "error at " + Long.toUnsignedString(ReplyChunk.errorOffset(message)) + ": outside of "
+          "error at "
+              + Long.toUnsignedString(ReplyChunk.errorOffset(message))
+              + ": outside of "
               + transaction);
     }
     position += ReplyChunk.BYTES + (int) lengthBytes;

@@ -46,7 +46,7 @@ final class TimedStream implements ByteStream, AutoCloseable {
       if (n == -Errno.EAGAIN) {
         await(Epoll.OUT);
       } else if (n < 0 && n != -Errno.EINTR) {
-        throw new PeerClosedException("sending: " + Errno.name((int) -n));
+        throw closed((int) -n);
       }
       done += (int) Math.max(n, 0);
     }
@@ -61,9 +61,9 @@ final class TimedStream implements ByteStream, AutoCloseable {
       if (n == -Errno.EAGAIN) {
         await(Epoll.IN);
       } else if (n == 0) {
-        throw new PeerClosedException("the server closed the connection");
+        throw closed(Errno.ECONNRESET);
       } else if (n < 0 && n != -Errno.EINTR) {
-        throw new PeerClosedException("receiving: " + Errno.name((int) -n));
+        throw closed((int) -n);
       } else if (n > 0) {
         Memory.get(buffer, bytes, done, (int) n);
         done += (int) n;
@@ -81,8 +81,16 @@ final class TimedStream implements ByteStream, AutoCloseable {
     epoll.await(leftNs);
   }
 
+  private static PeerClosedException closed(int errno) {
+    boolean gone = errno == Errno.EPIPE || errno == Errno.ECONNRESET;
+    return new PeerClosedException(
+        gone ? "the server closed the connection" : "the connection broke: " + Errno.name(errno));
+  }
+
   static String seconds(long ns) {
-    return ns % NS_PER_S == 0 ? Long.toString(ns / NS_PER_S) : Double.toString(ns / (double) NS_PER_S);
+    return ns % NS_PER_S == 0
+        ? Long.toString(ns / NS_PER_S)
+        : Double.toString(ns / (double) NS_PER_S);
   }
 
   @Override

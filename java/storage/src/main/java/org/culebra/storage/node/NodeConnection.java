@@ -10,6 +10,7 @@ import org.culebra.linux.IoVector;
 import org.culebra.linux.LinuxException;
 import org.culebra.linux.Memory;
 import org.culebra.linux.Sockets;
+import org.culebra.storage.nbd.MessageVector;
 
 /**
  * One client of the node, from accept to close; made once and used for one client after another.
@@ -28,7 +29,7 @@ final class NodeConnection {
   private final Arena arena = Arena.ofShared();
   private final long input = arena.allocate(INPUT_BYTES, Long.BYTES).address();
   private final long output = arena.allocate(INPUT_BYTES, Long.BYTES).address();
-  private final IoVector incoming = new IoVector(IoVector.KERNEL_SEGMENTS_MAX);
+  private final IoVector incoming = MessageVector.make();
 
   private int fd = NONE;
   private int position;
@@ -143,10 +144,10 @@ final class NodeConnection {
   }
 
   private boolean isReading() {
-    return reason == null
-        && !isSendingHandshake()
-        && !transmission.isLeaving()
-        && !(handshake == null && transmission.isStalled());
+    if (reason != null || isSendingHandshake()) {
+      return false;
+    }
+    return handshake != null || !(transmission.isLeaving() || transmission.isStalled());
   }
 
   private boolean isMidMessage() {
@@ -202,6 +203,7 @@ final class NodeConnection {
       sendReplies(nowNs);
       if (transmission.isStalled()) {
         receivedNs = nowNs;
+        transmission.resume();
         parse();
       }
       if (transmission.isLeaving() && transmission.isIdle() && reason == null) {
@@ -209,7 +211,8 @@ final class NodeConnection {
       }
     }
     if (reason == null && isTimedOut(nowNs)) {
-      reason = "no progress for too long " + (handshake != null ? "in the handshake" : "in a message");
+      reason =
+          "no progress for too long " + (handshake != null ? "in the handshake" : "in a message");
     }
     if (reason == null) {
       watch();

@@ -6,6 +6,7 @@ import org.culebra.block.Capabilities;
 import org.culebra.block.CompletionBatch;
 import org.culebra.block.Limits;
 import org.culebra.block.RequestBatch;
+import org.culebra.linux.Epoll;
 import org.culebra.storage.nbd.Command;
 import org.culebra.storage.nbd.NbdError;
 import org.culebra.storage.nbd.TransmissionFlags;
@@ -17,7 +18,8 @@ import org.culebra.storage.nbd.TransmissionFlags;
 final class ServedExport {
   private static final int DEPTH = 256;
   private static final int PREFERRED_BYTES_MIN = 4096;
-  private static final int CANCEL_POLLS_MAX = 1000;
+  private static final int CANCEL_WAITS_MAX = 1000;
+  private static final long CANCEL_WAIT_NS = 10_000_000L;
 
   private final String name;
   private final long sizeBytes;
@@ -173,10 +175,15 @@ final class ServedExport {
     return count;
   }
 
-  /** Ends what is under way and gives the queue back. */
-  void close() {
+  /** Ends what is under way, which {@code epoll} tells of, and gives the queue back. */
+  void close(Epoll epoll) {
+    dispatch();
     queue.cancel();
-    for (int i = 0; i < CANCEL_POLLS_MAX && queue.inflight() > 0; i++) {
+    poll();
+    for (int i = 0; i < CANCEL_WAITS_MAX && queue.inflight() > 0; i++) {
+      if (queue.prepareWait()) {
+        epoll.await(CANCEL_WAIT_NS);
+      }
       poll();
     }
     queue.detach();

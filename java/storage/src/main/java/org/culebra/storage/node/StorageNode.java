@@ -61,8 +61,8 @@ public final class StorageNode implements AutoCloseable {
    * @param exports one or more, of different names; their devices are active
    * @throws IOException when the address is in use, or a device gives no queue
    */
-  public static StorageNode listen(
-      ListenAddress address, List<Export> exports, NodeOptions options) throws IOException {
+  public static StorageNode listen(ListenAddress address, List<Export> exports, NodeOptions options)
+      throws IOException {
     Set<String> names = new HashSet<>();
     for (Export export : exports) {
       if (!names.add(export.name())) {
@@ -242,7 +242,7 @@ public final class StorageNode implements AutoCloseable {
     ending.addAll(connections);
     connections.clear();
     for (ServedExport export : exports) {
-      export.close();
+      export.close(epoll);
     }
     recycle();
     assert ending.isEmpty();

@@ -24,7 +24,8 @@ final class Transmission {
       (int) (2 * NodeRequest.PAYLOAD_BYTES_MAX / PayloadPool.BLOCK_BYTES);
 
   private final PayloadPool pool;
-  private final MessageSender sender = new MessageSender(REQUESTS_MAX, ReplyChunk.DATA_HEADER_BYTES);
+  private final MessageSender sender =
+      new MessageSender(REQUESTS_MAX, ReplyChunk.DATA_HEADER_BYTES);
   private final NodeRequest[] requests = new NodeRequest[REQUESTS_MAX];
   private final NodeRequest[] free = new NodeRequest[REQUESTS_MAX];
   private int freeCount;
@@ -80,7 +81,7 @@ final class Transmission {
 
   /** Returns whether a payload is received in part. */
   boolean isMidPayload() {
-    return receiving != null;
+    return receiving != null && receivedBytes < receiving.lengthBytes;
   }
 
   /** Returns whether no request is at the device, so that another client can begin. */
@@ -100,8 +101,7 @@ final class Transmission {
   /** Adds the memory that the next bytes belong into, before those of the next header. */
   void gather(IoVector incoming) {
     if (receiving != null && receiving.error == 0) {
-      incoming.addSlice(
-          receiving.memory, receivedBytes, receiving.lengthBytes - receivedBytes);
+      incoming.addSlice(receiving.memory, receivedBytes, receiving.lengthBytes - receivedBytes);
     }
   }
 
@@ -115,13 +115,24 @@ final class Transmission {
     return take;
   }
 
+  /** Goes on with a whole payload that waited for room at the device. */
+  void resume() {
+    stalled = false;
+    if (receiving != null && !isMidPayload()) {
+      endPayload();
+    }
+  }
+
   /**
    * Takes the next of the bytes that were received behind that.
    *
    * @return how many were taken; 0 when more have to come first, or {@link #isStalled()}
    */
   int accept(long address, int available) {
-    stalled = false;
+    resume();
+    if (stalled) {
+      return 0;
+    }
     if (receiving == null) {
       return available < RequestHeader.BYTES || leaving ? 0 : header(address);
     }
@@ -135,21 +146,30 @@ final class Transmission {
 
   private void onPayload(long bytes) {
     receivedBytes += bytes;
-    if (receivedBytes == receiving.lengthBytes) {
-      NodeRequest request = receiving;
-      receiving = null;
-      if (request.error == 0) {
-        submit(request);
-      } else {
-        reply(request);
-      }
+    if (!isMidPayload()) {
+      endPayload();
+    }
+  }
+
+  private void endPayload() {
+    NodeRequest request = receiving;
+    if (request.error == 0 && !export.hasRoom()) {
+      stalled = true;
+      return;
+    }
+    receiving = null;
+    if (request.error == 0) {
+      submit(request);
+    } else {
+      reply(request);
     }
   }
 
   private int header(long address) {
     if (RequestHeader.magic(address) != RequestHeader.MAGIC) {
       violation =
-          "request magic 0x" + Integer.toHexString(RequestHeader.magic(address))
+          "request magic 0x"
+              + Integer.toHexString(RequestHeader.magic(address))
               + ": must be 0x25609513";
       return 0;
     }
