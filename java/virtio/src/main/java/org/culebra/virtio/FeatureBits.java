@@ -1,5 +1,7 @@
 package org.culebra.virtio;
 
+import java.util.function.IntFunction;
+
 /**
  * The numbers of the device-independent feature bits (virtio 1.3 ch. 6), and those that vhost and
  * vhost-user put among them.
@@ -71,7 +73,7 @@ public final class FeatureBits {
   }
 
   /** Returns a set's names as a function of the bit number gives them. */
-  public static String names(long features, java.util.function.IntFunction<String> name) {
+  public static String names(long features, IntFunction<String> name) {
     StringBuilder text = new StringBuilder();
     for (long left = features; left != 0; left &= left - 1) {
       text.append(text.isEmpty() ? "" : "|").append(name.apply(Long.numberOfTrailingZeros(left)));

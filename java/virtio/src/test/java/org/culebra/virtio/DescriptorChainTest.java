@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.culebra.guest.GuestMemory;
 import org.culebra.guest.MemoryRegion;
+import org.culebra.linux.Memory;
 import org.culebra.spec.Spec;
 import org.culebra.virtio.GuestDriver.Desc;
 import org.junit.jupiter.api.AfterEach;
@@ -195,7 +196,7 @@ class DescriptorChainTest {
 
   private void copyToGuest(long fromAddress, long guestAddress, int lengthBytes) {
     for (int i = 0; i < lengthBytes; i++) {
-      org.culebra.linux.Memory.copy(fromAddress + i, guest.host(guestAddress + i), 1);
+      Memory.copy(fromAddress + i, guest.host(guestAddress + i), 1);
     }
   }
 }
