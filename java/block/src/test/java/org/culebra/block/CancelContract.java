@@ -83,6 +83,7 @@ abstract class CancelContract extends WaitContract {
     other.submit(reads);
     cancelled.queue().cancel();
     other.drain();
+    cancelled.drain();
     for (BlockRequest read : reads) {
       assertEquals(0, other.result(read.tag()));
     }

@@ -28,11 +28,9 @@ abstract class QueueContract extends ChangeContract {
     return requests;
   }
 
-  /** Returns memory for so many bytes, as a vector that is closed after the test. */
-  final IoVector vector(int lengthBytes) {
-    // Global, since it must outlive whatever a broken device does with it.
-    long address = org.culebra.linux.Memory.allocate(lengthBytes, 4096);
-    return closeLater(IoVector.of(address, lengthBytes));
+  /** Returns memory that is never freed, so that it outlives whatever a broken device does. */
+  static IoVector vector(int lengthBytes) {
+    return IoVector.of(org.culebra.linux.Memory.allocate(lengthBytes, 4096), lengthBytes);
   }
 
   @Test
