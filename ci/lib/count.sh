@@ -30,9 +30,12 @@ check() {
   return "$status"
 }
 
+# One tag a line, whatever the layout.
+tags() { tr '\t\n>' '  \n'; }
+
 # junit_counts FILE...: prints "RUN FAILED SKIPPED" of the test suites in these reports.
 junit_counts() {
-  cat /dev/null "$@" | tr '>' '\n' | awk '
+  cat /dev/null "$@" | tags | awk '
     function value(name) {
       return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3) + 0 : 0
     }
@@ -46,7 +49,7 @@ junit_counts() {
 
 # junit_failures FILE...: the names of the tests that failed.
 junit_failures() {
-  cat /dev/null "$@" | tr '>' '\n' | awk '
+  cat /dev/null "$@" | tags | awk '
     function value(name) {
       match($0, " " name "=\"[^\"]*\"")
       return substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4)
