@@ -87,6 +87,9 @@ public final class AlignmentFilter implements BlockDevice {
 
   @Override
   public BlockQueue openQueue(int depth) throws IOException {
+    if (lower.limits().alignmentBytes() <= alignmentBytes) {
+      return lower.openQueue(depth);
+    }
     openQueues.add(this);
     BlockQueue below = null;
     try {
