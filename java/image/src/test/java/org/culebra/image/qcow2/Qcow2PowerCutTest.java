@@ -170,10 +170,12 @@ class Qcow2PowerCutTest {
     SimulatedBlockDevice left = medium.afterPowerCut(random.nextLong());
     Qcow2Device device = new Qcow2Device(left, options());
     List<String> lines = new ArrayList<>();
+    long fileBytes = left.capacityBytes();
     CheckReport report = device.check(lines::add);
     String found = what + ", seed " + Seeds.SEED + ": " + lines;
     assertEquals(0, report.corruptions() + report.checkErrors(), found);
     device.activate();
+    int clusterBits = device.header().clusterBits;
     try (QueueDriver queue = new QueueDriver(device, DEPTH)) {
       disk.check(queue, what);
       // It goes on from there: old leaks stay, nothing worse comes.
@@ -183,9 +185,13 @@ class Qcow2PowerCutTest {
       }
     }
     device.deactivate();
-    CheckReport after = device.check(lines::add);
+    List<String> later = new ArrayList<>();
+    CheckReport after = device.check(later::add);
     assertEquals(0, after.corruptions() + after.checkErrors(), found);
-    assertTrue(after.leaks() <= report.leaks(), found + " then " + after.leaks() + " leaks");
+    // A leak past the old end of the file shows only once the file is longer.
+    later.removeAll(lines);
+    later.removeIf(line -> Long.parseLong(line.split(" ")[2]) << clusterBits >= fileBytes);
+    assertEquals(List.of(), later, found);
     device.close();
   }
 }
