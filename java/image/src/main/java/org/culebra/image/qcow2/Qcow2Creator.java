@@ -34,6 +34,15 @@ final class Qcow2Creator implements AutoCloseable {
     options.check();
     Qcow2Layout layout = new Qcow2Layout(options);
     byte[] header = layout.header();
+    int alignment = file.limits().alignmentBytes();
+    if (alignment > layout.clusterSize) {
+      throw new ImageException(
+          file.name()
+              + ": alignment of "
+              + alignment
+              + " bytes: above the cluster size, "
+              + layout.clusterSize);
+    }
     long needed = layout.endCluster << layout.clusterBits;
     boolean growable = file.capabilities().growable();
     if (!growable && needed > file.capacityBytes()) {

@@ -1,6 +1,7 @@
 package org.culebra.image.qcow2;
 
 import java.io.IOException;
+import java.util.function.Consumer;
 import java.util.concurrent.locks.LockSupport;
 import org.culebra.block.BlockDevice;
 import org.culebra.block.BlockQueue;
@@ -9,6 +10,7 @@ import org.culebra.block.Extent;
 import org.culebra.block.Limits;
 import org.culebra.block.SyncIo;
 import org.culebra.image.AddressMap;
+import org.culebra.image.CheckReport;
 import org.culebra.image.ImageException;
 import org.culebra.image.ImageHead;
 import org.culebra.image.ImageOptions;
@@ -256,6 +258,25 @@ public final class Qcow2Device implements BlockDevice {
       backing.extentAt(offsetBytes, out);
       out.set(out.kind(), offsetBytes, Math.min(length, out.lengthBytes()), out.physicalOffsetBytes())
           .depth(out.depth() + 1);
+    }
+  }
+
+  /**
+   * Compares stored refcounts with what is referenced; blocks.
+   *
+   * @param lines takes a line for each fault
+   * @throws IOException when the file can't be read at all; the image is inactive
+   */
+  public CheckReport check(Consumer<String> lines) throws IOException {
+    assert !isActive() : "a check reads what is durable";
+    file.activate();
+    try {
+      header = readHeader();
+      try (Qcow2Checker checker = new Qcow2Checker(header, file, lines)) {
+        return checker.check();
+      }
+    } finally {
+      file.deactivate();
     }
   }
 
