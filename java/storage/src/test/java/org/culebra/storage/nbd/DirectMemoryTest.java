@@ -78,7 +78,7 @@ class DirectMemoryTest {
         Load load = new Load(queue, memory);
         long fewest = Long.MAX_VALUE;
         long fewestOfNode = Long.MAX_VALUE;
-        for (int round = 0; round < ROUNDS_MAX && fewest + fewestOfNode > 0; round++) {
+        for (int round = 0; round < ROUNDS_MAX && Math.max(fewest, fewestOfNode) > 0; round++) {
           long nodeBefore = threads.getThreadAllocatedBytes(node.threadId());
           long before = threads.getCurrentThreadAllocatedBytes();
           load.run(REQUESTS);
