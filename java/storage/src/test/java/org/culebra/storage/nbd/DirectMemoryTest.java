@@ -29,6 +29,9 @@ class DirectMemoryTest {
   private static final int BLOCK_BYTES = 4096;
   private static final int REQUESTS = 100_000;
 
+  /** The compiler decides when it is warm; what allocates per request does so in every round. */
+  private static final int ROUNDS_MAX = 8;
+
   // C7. The vector's segments lie in one region, as a guest's do, each in a page of its own.
   @Test
   void shouldMovePayloadsWithoutACopy() throws Exception {
@@ -73,14 +76,19 @@ class DirectMemoryTest {
           IoVector memory =
               IoVector.of(new Patterns.Native(BLOCK_BYTES, 4096).address(), BLOCK_BYTES)) {
         Load load = new Load(queue, memory);
-        load.run(REQUESTS / 4);
-        long nodeBefore = threads.getThreadAllocatedBytes(node.threadId());
-        long before = threads.getCurrentThreadAllocatedBytes();
-        load.run(REQUESTS);
-        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        long nodeAllocated = threads.getThreadAllocatedBytes(node.threadId()) - nodeBefore;
-        assertEquals(0, allocated, "bytes by the client");
-        assertEquals(0, nodeAllocated, "bytes by the node");
+        long fewest = Long.MAX_VALUE;
+        long fewestOfNode = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS_MAX && Math.max(fewest, fewestOfNode) > 0; round++) {
+          long nodeBefore = threads.getThreadAllocatedBytes(node.threadId());
+          long before = threads.getCurrentThreadAllocatedBytes();
+          load.run(REQUESTS);
+          long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+          long nodeBytes = threads.getThreadAllocatedBytes(node.threadId()) - nodeBefore;
+          fewest = Math.min(fewest, bytes);
+          fewestOfNode = Math.min(fewestOfNode, nodeBytes);
+        }
+        assertEquals(0, fewest, "bytes by the client");
+        assertEquals(0, fewestOfNode, "bytes by the node");
         assertEquals(0, load.errors);
         assertEquals(0, ((NbdQueue) queue).copiedBytes());
       }

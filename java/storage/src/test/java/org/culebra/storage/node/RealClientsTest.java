@@ -16,6 +16,8 @@ import org.culebra.block.Patterns;
 import org.culebra.block.Seeds;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The storage node with clients that others wrote. */
 @Timeout(60)
@@ -122,12 +124,13 @@ class RealClientsTest {
   }
 
   // A file behind it: qemu-img converts onto the node and compares, and so does the file itself.
-  @Test
-  void shouldServeAFileToQemuImg() throws Exception {
+  @ParameterizedTest
+  @EnumSource(FileOptions.IoUring.class)
+  void shouldServeAFileToQemuImg(FileOptions.IoUring ioUring) throws Exception {
     Path backing = Files.createTempFile("culebra", ".img");
     try {
       Files.write(backing, new byte[SIZE]);
-      FileDevice file = FileDevice.open(backing, FileOptions.DEFAULT);
+      FileDevice file = FileDevice.open(backing, FileOptions.DEFAULT.withIoUring(ioUring));
       try (NodeRunner node = new NodeRunner(file)) {
         Path image = image(node, "image");
         String target = node.target().toString();
