@@ -49,6 +49,7 @@ final class Vring {
   private boolean writeThrough;
   private boolean enabled;
   private boolean held;
+  private boolean queueCancelled;
   private int inflight;
   private int cancelled;
   private Runnable onIdle;
@@ -144,6 +145,10 @@ final class Vring {
   }
 
   private void execute(RequestSlot slot, long nowNs) {
+    if (queueCancelled) {
+      finish(slot, BlkStatus.IOERR, nowNs);
+      return;
+    }
     switch (slot.type) {
       case BlkRequestType.GET_ID -> {
         device.writeId(slot);
@@ -194,14 +199,15 @@ final class Vring {
     RequestSlot slot = slots[(int) tag];
     assert slot.inflight && slot.generation == (int) (tag >>> 32)
         : "tag 0x" + Long.toHexString(tag) + " of a slot that isn't in flight";
-    if (result == 0 && slot.segmentCount > 0 && nextSegment[slot.head] < slot.segmentCount) {
+    boolean more = slot.segmentCount > 0 && nextSegment[slot.head] < slot.segmentCount;
+    if (result == 0 && more && !queueCancelled) {
       enqueueSegment(slot);
       return;
     }
     if (result != 0) {
       onFailed(slot, result);
     }
-    finish(slot, result == 0 ? BlkStatus.OK : BlkStatus.IOERR, nowNs);
+    finish(slot, result == 0 && !more ? BlkStatus.OK : BlkStatus.IOERR, nowNs);
   }
 
   private void onFailed(RequestSlot slot, int result) {
@@ -341,6 +347,7 @@ final class Vring {
       pipeline.queue().detach();
       pipeline = next;
       pipeline.queue().attach(poller);
+      queueCancelled = false;
     }
     held = false;
   }
@@ -373,6 +380,7 @@ final class Vring {
 
   /** Ends what is in flight as soon as nothing can touch its memory. */
   void onCancel() {
+    queueCancelled = true;
     pipeline.queue().cancel();
   }
 

@@ -124,7 +124,7 @@ final class VringStarter {
                           + ": requests in flight after "
                           + drainTimeoutNs / 1_000_000_000.0
                           + " s: cancelled");
-              agent.cancel(vring);
+              cancelAll();
             });
     agent.hold(
         vring,
@@ -141,6 +141,16 @@ final class VringStarter {
                 closeQueue(disk.queues(), vring.pipeline().queue(), onStopped);
               });
         });
+  }
+
+  /**
+   * Cancels the requests of all the disk's vrings: what one of them waits for, a server or a disk
+   * that doesn't answer, they all wait for, and a connection can't be cancelled by half.
+   */
+  private void cancelAll() {
+    for (VringControl ring : started) {
+      ring.agent.cancel(ring.vring);
+    }
   }
 
   void closeQueue(DeviceQueues queues, BlockQueue queue, Runnable onClosed) {

@@ -42,7 +42,8 @@ final class OwnerQueue implements BlockQueue {
   OwnerQueue(Owner owner, int depth, int ownerFd) throws IOException {
     this.owner = owner;
     this.depth = depth;
-    this.ownerFd = ownerFd;
+    // Its own number for the owner's descriptor: queues of one agent share the agent's waiter.
+    this.ownerFd = Fd.duplicate(ownerFd);
     submitted = new SpscVarHandleArrayQueue<>(Math.max(depth, 4));
     completed = new SpscVarHandleArrayQueue<>(Math.max(depth, 4));
     free = new OwnedRequest[depth];
@@ -164,6 +165,7 @@ final class OwnerQueue implements BlockQueue {
     assert waiter == null : "attached at close";
     owner.remove(this);
     Fd.close(doorbellFd);
+    Fd.close(ownerFd);
   }
 
   boolean isCancelled() {
