@@ -16,8 +16,8 @@ import org.culebra.linux.LinuxException;
  * of {@link Limits#alignmentBytes()} goes through a buffer of the queue and counts in {@link
  * #copiedBytes()}. While active it holds QEMU's image locks.
  *
- * <p>A growable one's last write zeroes and writes past the end make the file longer; a discard
- * never does.
+ * <p>Writes and write zeroes past the end of a growable one make the file longer; a discard never
+ * does. A file of fixed size that someone else cuts short answers reads past its end with EIO.
  */
 public final class FileDevice implements BlockDevice {
   private static final System.Logger LOGGER = System.getLogger(FileDevice.class.getName());

@@ -12,7 +12,8 @@ final class FileTransfer {
   private final FileHandle file;
   private final long bounceAddress;
   private final int bounceBytes;
-  private final IoVector slice = new IoVector(IoVector.KERNEL_SEGMENTS_MAX);
+  // Made when it is first needed: most requests' own vectors serve.
+  private IoVector slice;
   private BlockRequest request;
   private IoVector part;
   private long doneBytes;
@@ -43,8 +44,7 @@ final class FileTransfer {
       part = memory;
       return;
     }
-    part = slice;
-    slice.clear();
+    clearSlice();
     slice.addSlice(memory, memoryOffset(), leftBytes());
     slice.dropLast(slice.lengthBytes() % file.alignmentBytes);
     if (slice.lengthBytes() == 0 || !isUsable(slice)) {
@@ -55,12 +55,20 @@ final class FileTransfer {
   private void bounce(IoVector memory) {
     long length = Math.min(leftBytes(), bounceBytes);
     bounced = true;
-    slice.clear();
+    clearSlice();
     slice.add(bounceAddress, length);
     if (request.operation() == BlockOperation.WRITE) {
       memory.copyTo(memoryOffset(), bounceAddress, length);
       file.copiedBytes.getAndAdd(length);
     }
+  }
+
+  private void clearSlice() {
+    if (slice == null) {
+      slice = new IoVector(IoVector.KERNEL_SEGMENTS_MAX);
+    }
+    slice.clear();
+    part = slice;
   }
 
   /** Returns whether direct I/O takes memory as it stands; without direct I/O all is taken. */
@@ -130,6 +138,8 @@ final class FileTransfer {
   }
 
   void close() {
-    slice.close();
+    if (slice != null) {
+      slice.close();
+    }
   }
 }

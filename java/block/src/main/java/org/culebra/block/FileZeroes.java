@@ -21,7 +21,8 @@ final class FileZeroes {
   private static final int SEGMENTS = 16;
 
   private final FileHandle file;
-  private final IoVector vector = new IoVector(SEGMENTS);
+  // Made when it is first needed.
+  private IoVector vector;
   private BlockRequest request;
   private Way way = Way.NONE;
   private long doneBytes;
@@ -58,6 +59,9 @@ final class FileZeroes {
   }
 
   private void fillVector() {
+    if (vector == null) {
+      vector = new IoVector(SEGMENTS);
+    }
     vector.clear();
     long left = request.lengthBytes() - doneBytes;
     for (int i = 0; i < SEGMENTS && left > 0; i++) {
@@ -146,6 +150,8 @@ final class FileZeroes {
   }
 
   void close() {
-    vector.close();
+    if (vector != null) {
+      vector.close();
+    }
   }
 }

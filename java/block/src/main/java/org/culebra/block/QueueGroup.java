@@ -13,6 +13,7 @@ final class QueueGroup implements AutoCloseable {
   private final Epoll epoll;
   private final EpollWaiter waiter;
   private final List<BlockQueue> queues = new ArrayList<>();
+  private boolean cancelled;
   private final CompletionBatch dropped = new CompletionBatch(64);
 
   QueueGroup() throws IOException {
@@ -54,9 +55,9 @@ final class QueueGroup implements AutoCloseable {
    * @return how many requests may still touch their memory
    */
   int cancel() {
-    for (BlockQueue queue : queues) {
-      queue.cancel();
-      queue.dispatch();
+    if (!cancelled) {
+      cancelled = true;
+      queues.forEach(BlockQueue::cancel);
     }
     long deadlineNs = System.nanoTime() + CANCEL_NS;
     do {

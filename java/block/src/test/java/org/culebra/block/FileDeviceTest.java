@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.RejectedExecutionException;
 import org.culebra.linux.Errno;
 import org.culebra.linux.IoVector;
 import org.junit.jupiter.api.AfterEach;
@@ -102,6 +105,55 @@ class FileDeviceTest {
       access.setLength(2048);
       BlockRequest request = new BlockRequest().set(BlockOperation.READ, 0, 4096, 0);
       assertEquals(-Errno.EIO, queue.execute(request.memory(vector, 0)));
+    }
+  }
+
+  private FileOptions workers(java.util.concurrent.Executor workers) {
+    return FileOptions.DEFAULT.withIoUring(FileOptions.IoUring.OFF).withWorkers(workers);
+  }
+
+  @Test
+  void shouldCancelWhatNoWorkerHasBegun() throws IOException {
+    List<Runnable> tasks = new ArrayList<>();
+    try (FileDevice device = active(file, workers(tasks::add));
+        QueueDriver queue = new QueueDriver(device, 2)) {
+      BlockRequest request = new BlockRequest().tag(5);
+      queue.submit(request.set(BlockOperation.DISCARD, 0, 4096, 0));
+      assertEquals(0, queue.poll());
+      queue.queue().cancel();
+      assertEquals(1, queue.poll());
+      assertEquals(-Errno.ECANCELED, queue.result(5));
+      tasks.forEach(Runnable::run);
+    }
+  }
+
+  @Test
+  void shouldEndRequestsThatNoWorkerTakes() throws IOException {
+    java.util.concurrent.Executor full =
+        task -> {
+          throw new RejectedExecutionException();
+        };
+    try (FileDevice device = active(file, workers(full));
+        QueueDriver queue = new QueueDriver(device, 2)) {
+      assertEquals(-Errno.EIO, queue.execute(BlockOperation.FLUSH, 0, 0, 0));
+    }
+  }
+
+  @Test
+  void shouldWorkWithAsManyTasksAsRequestsAndNoMore() throws IOException {
+    List<Runnable> tasks = new ArrayList<>();
+    try (FileDevice device = active(file, workers(tasks::add));
+        QueueDriver queue = new QueueDriver(device, 64)) {
+      BlockRequest[] flushes = new BlockRequest[64];
+      for (int i = 0; i < flushes.length; i++) {
+        flushes[i] = new BlockRequest().set(BlockOperation.FLUSH, 0, 0, 0).tag(i);
+      }
+      queue.submit(flushes[0]);
+      assertEquals(1, tasks.size());
+      queue.submit(java.util.Arrays.copyOfRange(flushes, 1, 64));
+      assertEquals(8, tasks.size());
+      tasks.forEach(Runnable::run);
+      queue.drain();
     }
   }
 
