@@ -6,6 +6,7 @@ import java.util.List;
 import org.culebra.guest.GuestMemory;
 import org.culebra.guest.MemoryRegion;
 import org.culebra.vhostuser.RegionDescription;
+import org.culebra.virtio.SplitVirtqueue;
 
 /**
  * The regions a front-end shared, mapped: a new table for each change. Confined to the control
@@ -94,7 +95,7 @@ final class GuestMemoryTable {
    *
    * @throws IllegalArgumentException with value and rule
    */
-  long ringPart(String part, long userAddress, long sizeBytes, int alignmentBytes) {
+  long ringPart(String part, long userAddress, long sizeBytes) {
     long address = memory.hostAddressOfUser(userAddress, sizeBytes);
     if (address == GuestMemory.NOT_MAPPED) {
       throw new IllegalArgumentException(
@@ -105,13 +106,13 @@ final class GuestMemoryTable {
               + sizeBytes
               + " bytes: not inside one region");
     }
-    if (address % alignmentBytes != 0) {
+    if (address % SplitVirtqueue.RING_ALIGNMENT != 0) {
       throw new IllegalArgumentException(
           part
               + " at user address 0x"
               + Long.toHexString(userAddress)
               + ": not aligned to "
-              + alignmentBytes);
+              + SplitVirtqueue.RING_ALIGNMENT);
     }
     return address;
   }

@@ -31,18 +31,13 @@ record RingAddresses(
         memory.ringPart(
             "descriptor table",
             address.descriptorTable(),
-            SplitVirtqueue.descriptorTableBytes(size),
-            SplitVirtqueue.DESCRIPTOR_TABLE_ALIGNMENT),
+            SplitVirtqueue.descriptorTableBytes(size)),
         memory.ringPart(
             "available ring",
             address.availableRing(),
-            SplitVirtqueue.availableRingBytes(size, eventIdx),
-            SplitVirtqueue.AVAILABLE_RING_ALIGNMENT),
+            SplitVirtqueue.availableRingBytes(size, eventIdx)),
         memory.ringPart(
-            "used ring",
-            address.usedRing(),
-            SplitVirtqueue.usedRingBytes(size, eventIdx),
-            SplitVirtqueue.USED_RING_ALIGNMENT));
+            "used ring", address.usedRing(), SplitVirtqueue.usedRingBytes(size, eventIdx)));
   }
 
   /** Opens the device's side of the ring at a next available index. */

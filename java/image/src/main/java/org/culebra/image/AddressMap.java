@@ -20,7 +20,8 @@ public interface AddressMap {
    * @param offsetBytes below the capacity
    * @param lengthBytes above 0; a run ends there at the latest
    * @param out filled in when mapped; never shorter than 1 byte
-   * @return {@link #MAPPED}, {@link #MISS}, or a negated errno when the tables contradict themselves
+   * @return {@link #MAPPED}, {@link #MISS}, or a negated errno when the tables contradict
+   *     themselves
    */
   int translate(long offsetBytes, long lengthBytes, Extent out);
 

@@ -41,8 +41,8 @@ public final class ImageFormats {
   }
 
   /**
-   * Returns the surest format of a file's first bytes; raw when nothing else fits. A guest can write
-   * any header into a raw disk: don't probe what a guest wrote.
+   * Returns the surest format of a file's first bytes; raw when nothing else fits. A guest can
+   * write any header into a raw disk: don't probe what a guest wrote.
    */
   public static ImageFormat probe(byte[] head) {
     ImageFormat best = RAW;

@@ -10,8 +10,9 @@ import org.culebra.block.Limits;
 /**
  * A disk that is its file, byte for byte: requests pass through as they are.
  *
- * <p>The size is in sectors of 512 bytes, as in QEMU: a growable file's is rounded up, and the bytes
- * that the file doesn't have read as zeroes; a file of fixed size loses what is no whole sector.
+ * <p>The size is in sectors of 512 bytes, as in QEMU: a growable file's is rounded up, and the
+ * bytes that the file doesn't have read as zeroes; a file of fixed size loses what is no whole
+ * sector.
  */
 public final class RawDevice implements BlockDevice {
   private static final int SECTOR_BYTES = 512;

@@ -19,14 +19,13 @@ public final class SplitVirtqueue {
   /** What {@link #fetch} returns for a broken queue. */
   public static final int BROKEN = -1;
 
-  /** Alignment of the descriptor table in bytes. */
-  public static final int DESCRIPTOR_TABLE_ALIGNMENT = SplitRing.DESCRIPTOR_TABLE_ALIGNMENT;
-
-  /** Alignment of the available ring in bytes. */
-  public static final int AVAILABLE_RING_ALIGNMENT = SplitRing.AVAILABLE_RING_ALIGNMENT;
-
-  /** Alignment of the used ring in bytes. */
-  public static final int USED_RING_ALIGNMENT = SplitRing.USED_RING_ALIGNMENT;
+  /**
+   * What the address of each part must be a multiple of, in bytes: the ring words' own size. A
+   * driver MUST align to 16, 2 and 4 (virtio 1.3 §2.7), but libblkio's tables, from the third queue
+   * on, and with them its used rings, are even and no more; their entries are read and written
+   * unaligned.
+   */
+  public static final int RING_ALIGNMENT = 2;
 
   private static final int UNKNOWN = 0;
   private static final int ENABLED = 1;
@@ -54,9 +53,9 @@ public final class SplitVirtqueue {
    *
    * @param index of the queue in its device, for messages
    * @param queueSize a power of two up to 32768
-   * @param descriptorTableAddress host address, aligned to 16
-   * @param availableRingAddress host address, aligned to 2
-   * @param usedRingAddress host address, aligned to 4
+   * @param descriptorTableAddress host address, a multiple of {@link #RING_ALIGNMENT}
+   * @param availableRingAddress host address, a multiple of {@link #RING_ALIGNMENT}
+   * @param usedRingAddress host address, a multiple of {@link #RING_ALIGNMENT}
    * @param features negotiated ones; EVENT_IDX and INDIRECT_DESC matter here
    * @param lastAvailIdx where fetching begins, its low 16 bits
    * @throws IllegalArgumentException if the queue size or an alignment isn't as it must be
@@ -74,9 +73,9 @@ public final class SplitVirtqueue {
           "queue %d size %d: must be a power of two up to %d"
               .formatted(index, queueSize, SplitRing.QUEUE_SIZE_MAX));
     }
-    checkAlignment(index, "descriptor table", descriptorTableAddress, DESCRIPTOR_TABLE_ALIGNMENT);
-    checkAlignment(index, "available ring", availableRingAddress, AVAILABLE_RING_ALIGNMENT);
-    checkAlignment(index, "used ring", usedRingAddress, USED_RING_ALIGNMENT);
+    checkAlignment(index, "descriptor table", descriptorTableAddress);
+    checkAlignment(index, "available ring", availableRingAddress);
+    checkAlignment(index, "used ring", usedRingAddress);
     this.index = index;
     this.queueSize = queueSize;
     this.descriptorTableAddress = descriptorTableAddress;
@@ -308,11 +307,11 @@ public final class SplitVirtqueue {
     return BROKEN;
   }
 
-  private static void checkAlignment(int index, String part, long address, int alignmentBytes) {
-    if ((address & (alignmentBytes - 1)) != 0) {
+  private static void checkAlignment(int index, String part, long address) {
+    if ((address & (RING_ALIGNMENT - 1)) != 0) {
       throw new IllegalArgumentException(
           "queue %d %s at 0x%x: must be aligned to %d"
-              .formatted(index, part, address, alignmentBytes));
+              .formatted(index, part, address, RING_ALIGNMENT));
     }
   }
 

@@ -158,13 +158,13 @@ class SplitVirtqueueFetchTest {
   void shouldRejectMisalignedRings() {
     assertThrows(
         IllegalArgumentException.class,
-        () -> new SplitVirtqueue(1, 8, 0x1008, 0x2000, 0x3000, 0, 0));
+        () -> new SplitVirtqueue(1, 8, 0x1001, 0x2000, 0x3000, 0, 0));
     assertThrows(
         IllegalArgumentException.class,
         () -> new SplitVirtqueue(1, 8, 0x1000, 0x2001, 0x3000, 0, 0));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new SplitVirtqueue(1, 8, 0x1000, 0x2000, 0x3002, 0, 0));
+        () -> new SplitVirtqueue(1, 8, 0x1000, 0x2000, 0x3003, 0, 0));
   }
 
   @Test

@@ -6,8 +6,8 @@ import org.culebra.block.BlockRequest;
  * A request of an {@link OwnerQueue} while the owner works on it. A format extends it by what its
  * own machine needs; all of a queue's are made when the queue is opened.
  *
- * <p>The submitter's thread sets it and takes it back; in between it is the owner's. Both hand-overs
- * go through a ring, which orders them.
+ * <p>The submitter's thread sets it and takes it back; in between it is the owner's. Both
+ * hand-overs go through a ring, which orders them.
  */
 public abstract class OwnedRequest extends Task {
   private OwnerQueue queue;

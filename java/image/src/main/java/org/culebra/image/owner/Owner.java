@@ -15,8 +15,9 @@ import org.culebra.linux.Epoll;
  * taken leaves its requests in its ring and goes on, since the holder, or its own next call, takes
  * them. So no queue depends on another one's thread: that may sleep, be slow, or be gone.
  *
- * <p>The descriptors of the queues below are tied to no thread: they are in an epoll of the owner's,
- * and each queue with requests in flight has that epoll's descriptor watched while it sleeps.
+ * <p>The descriptors of the queues below are tied to no thread: they are in an epoll of the
+ * owner's, and each queue with requests in flight has that epoll's descriptor watched while it
+ * sleeps.
  */
 public final class Owner {
   private static final OwnerQueue[] NONE = {};

@@ -180,8 +180,7 @@ final class ClusterAllocator {
     }
     refcounts.put(refcount - 1);
     if (refcount == 1) {
-      core.cache.drop(
-          cluster << geometry.clusterBits, (cluster + 1) << geometry.clusterBits);
+      core.cache.drop(cluster << geometry.clusterBits, (cluster + 1) << geometry.clusterBits);
       hint = Math.min(hint, cluster);
     }
     return 0;

@@ -120,8 +120,8 @@ final class GuestRequest extends OwnedRequest {
   }
 
   /**
-   * Waits until more can be changed. It keeps no translation meanwhile, so it leaves its epoch: what
-   * it waits for may be that its own epoch ends.
+   * Waits until more can be changed. It keeps no translation meanwhile, so it leaves its epoch:
+   * what it waits for may be that its own epoch ends.
    */
   void awaitRelief() {
     isAwaitingRelief = true;

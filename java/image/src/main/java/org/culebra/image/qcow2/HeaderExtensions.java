@@ -58,8 +58,7 @@ final class HeaderExtensions {
           String name =
               new String(cluster, at + i + 2, FEATURE_NAME_BYTES - 2, StandardCharsets.UTF_8);
           int nul = name.indexOf(0);
-          incompatibleNames.put(
-              (int) cluster[at + i + 1], nul < 0 ? name : name.substring(0, nul));
+          incompatibleNames.put((int) cluster[at + i + 1], nul < 0 ? name : name.substring(0, nul));
         }
       }
     } else if (type == BITMAPS) {

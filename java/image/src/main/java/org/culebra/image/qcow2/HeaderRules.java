@@ -53,8 +53,7 @@ final class HeaderRules {
       require(h.headerLength % 8 == 0, length, "must be a multiple of 8");
       require(
           h.headerLength <= clusterSize, length, "must be within the cluster of " + clusterSize);
-      require(
-          h.headerLength <= cluster.length, length, "passes the file's end, " + cluster.length);
+      require(h.headerLength <= cluster.length, length, "passes the file's end, " + cluster.length);
       require(
           h.refcountOrder <= REFCOUNT_ORDER_MAX,
           "refcount_order " + h.refcountOrder,
@@ -76,8 +75,7 @@ final class HeaderRules {
         (features & Features.COMPRESSION_TYPE) == 0,
         value,
         "compression type " + header.compressionType + " is not supported");
-    require(
-        (features & Features.EXTENDED_L2) == 0, value, "extended L2 entries are not supported");
+    require((features & Features.EXTENDED_L2) == 0, value, "extended L2 entries are not supported");
     long known = Features.DIRTY | Features.CORRUPT;
     if ((features & ~known) != 0) {
       int bit = Long.numberOfTrailingZeros(features & ~known);
@@ -117,12 +115,11 @@ final class HeaderRules {
     require(h.sizeBytes >= 0, "size " + hex(h.sizeBytes), "must be below 2^63");
     int l2Bits = h.clusterBits - 3;
     long perL2Table = 1L << (h.clusterBits + l2Bits);
-    long l1Needed = (h.sizeBytes >>> (h.clusterBits + l2Bits))
-        + (h.sizeBytes % perL2Table == 0 ? 0 : 1);
+    long l1Needed =
+        (h.sizeBytes >>> (h.clusterBits + l2Bits)) + (h.sizeBytes % perL2Table == 0 ? 0 : 1);
     String l1Size = "l1_size " + h.l1Size;
     require(h.l1Size <= L1_ENTRIES_MAX, l1Size, "must be at most " + L1_ENTRIES_MAX);
-    require(
-        h.l1Size >= l1Needed, l1Size, "a disk of " + h.sizeBytes + " bytes needs " + l1Needed);
+    require(h.l1Size >= l1Needed, l1Size, "a disk of " + h.sizeBytes + " bytes needs " + l1Needed);
     if (h.l1Size > 0) {
       checkTable("l1_table_offset", h.l1TableOffset, h.l1Size * 8);
     }
@@ -141,13 +138,23 @@ final class HeaderRules {
     if (h.snapshotCount > 0) {
       long bytes = h.snapshotCount * SNAPSHOT_ENTRY_BYTES_MIN;
       checkTable("snapshots_offset", h.snapshotsOffset, bytes);
-      checkApart("snapshots_offset", h.snapshotsOffset, bytes, "L1 table",
-          h.l1TableOffset, h.l1Size * 8);
-      checkApart("snapshots_offset", h.snapshotsOffset, bytes, "refcount table",
-          h.refcountTableOffset, refcountTableBytes());
+      checkApart(
+          "snapshots_offset", h.snapshotsOffset, bytes, "L1 table", h.l1TableOffset, h.l1Size * 8);
+      checkApart(
+          "snapshots_offset",
+          h.snapshotsOffset,
+          bytes,
+          "refcount table",
+          h.refcountTableOffset,
+          refcountTableBytes());
     }
-    checkApart("l1_table_offset", h.l1TableOffset, h.l1Size * 8, "refcount table",
-        h.refcountTableOffset, refcountTableBytes());
+    checkApart(
+        "l1_table_offset",
+        h.l1TableOffset,
+        h.l1Size * 8,
+        "refcount table",
+        h.refcountTableOffset,
+        refcountTableBytes());
   }
 
   private long refcountTableBytes() {
@@ -157,7 +164,9 @@ final class HeaderRules {
   private void checkTable(String field, long offset, long bytes) throws ImageException {
     String value = field + " " + hex(offset);
     require(
-        (offset & (clusterSize - 1)) == 0, value, "must be a multiple of the cluster's " + clusterSize);
+        (offset & (clusterSize - 1)) == 0,
+        value,
+        "must be a multiple of the cluster's " + clusterSize);
     require(offset != 0, value, "overlaps the header");
     require(offset > 0 && offset < OFFSET_END, value, "must be below 2^56");
     long fileEnd = (fileBytes + clusterSize - 1) & -clusterSize;
@@ -175,7 +184,6 @@ final class HeaderRules {
             || otherBytes == 0
             || offset + bytes <= otherOffset
             || otherOffset + otherBytes <= offset;
-    require(
-        apart, field + " " + hex(offset), "overlaps the " + other + " at " + hex(otherOffset));
+    require(apart, field + " " + hex(offset), "overlaps the " + other + " at " + hex(otherOffset));
   }
 }

@@ -55,9 +55,7 @@ final class Lookup implements AddressMap {
     int slot = (int) key & (RECENT - 1);
     index = (int) cluster & ((1 << geometry.pageEntryBits) - 1);
     TablePage recent = recentPages[slot];
-    if (recentKeys[slot] == key
-        && recent.offsetBytes == recentOffsets[slot]
-        && !recent.loading) {
+    if (recentKeys[slot] == key && recent.offsetBytes == recentOffsets[slot] && !recent.loading) {
       recent.referenced = true;
       page = recent;
       owned = recentOwned[slot];
@@ -148,10 +146,7 @@ final class Lookup implements AddressMap {
       int tableBits = geometry.clusterBits + geometry.l2Bits;
       long tableEnd = ((offsetBytes >>> tableBits) + 1) << tableBits;
       out.set(
-          Extent.Kind.UNALLOCATED,
-          offsetBytes,
-          Math.min(lengthBytes, tableEnd - offsetBytes),
-          -1);
+          Extent.Kind.UNALLOCATED, offsetBytes, Math.min(lengthBytes, tableEnd - offsetBytes), -1);
       return MAPPED;
     }
     if (found != FOUND) {

@@ -6,8 +6,8 @@ import org.culebra.image.owner.Task;
  * Host clusters that lost a reference in memory. Confined to the owner.
  *
  * <p>Their refcounts go down only when (a) the tables without the reference are durable, or a power
- * cut could leave an entry that points at a reused cluster, and (b) every request has ended that may
- * have translated to them. Until then the allocator sees them as used. A power cut leaks them.
+ * cut could leave an entry that points at a reused cluster, and (b) every request has ended that
+ * may have translated to them. Until then the allocator sees them as used. A power cut leaks them.
  */
 final class PendingFrees extends Task {
   /** Runs after which changes wait for a write-back. */

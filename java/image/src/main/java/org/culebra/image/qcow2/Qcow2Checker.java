@@ -88,8 +88,10 @@ final class Qcow2Checker implements AutoCloseable {
       return;
     }
     long end = offset + length;
-    boolean tooLong = end < 0 || end >>> geometry.clusterBits > fileClusters
-        && end - (fileClusters << geometry.clusterBits) >= geometry.clusterSize;
+    boolean tooLong =
+        end < 0
+            || end >>> geometry.clusterBits > fileClusters
+                && end - (fileClusters << geometry.clusterBits) >= geometry.clusterSize;
     if (offset < 0 || tooLong) {
       corruption("%s at offset 0x%x: beyond the end of the image", what, offset);
       return;
@@ -217,7 +219,8 @@ final class Qcow2Checker implements AutoCloseable {
       long table = BigEndian.getLong(entry, 0);
       long entries = BigEndian.getInt(entry, 8);
       countRange(table, entries * 8, "bitmap table");
-      for (long j = 0; j < entries && table + entries * 8 <= fileClusters << geometry.clusterBits;
+      for (long j = 0;
+          j < entries && table + entries * 8 <= fileClusters << geometry.clusterBits;
           j++) {
         long data = L2Entry.offset(BigEndian.getLong(reader.bytes(table + j * 8, 8), 0));
         countRange(data, data == 0 ? 0 : geometry.clusterSize, "bitmap data");
@@ -299,9 +302,7 @@ final class Qcow2Checker implements AutoCloseable {
     for (int i = 0; i < 1 << geometry.l2Bits; i++) {
       long entry = BigEndian.getLong(l2Buffer + 8L * i);
       long host = L2Entry.offset(entry);
-      if (L2Entry.hasHost(entry)
-          && geometry.inCluster(host) == 0
-          && isCopiedWrong(entry, host)) {
+      if (L2Entry.hasHost(entry) && geometry.inCluster(host) == 0 && isCopiedWrong(entry, host)) {
         corruption("OFLAG_COPIED data cluster: l2_entry=%x", entry);
       }
     }

@@ -90,7 +90,8 @@ final class Qcow2Core implements OwnerCore {
     long headAddress = arena.allocate(head.length, geometry.pageSize).address();
     org.culebra.linux.Memory.put(headAddress, head, 0, head.length);
     headerWriter = new HeaderWriter(this, headAddress, head.length);
-    long endCluster = growable ? 1L << (56 - geometry.clusterBits) : capacityBytes >>> geometry.clusterBits;
+    long endCluster =
+        growable ? 1L << (56 - geometry.clusterBits) : capacityBytes >>> geometry.clusterBits;
     long unusedFrom = growable ? geometry.clusters(capacityBytes) : Long.MAX_VALUE;
     allocator = new ClusterAllocator(this, endCluster, unusedFrom);
     tables = new L2TableCreation(this);

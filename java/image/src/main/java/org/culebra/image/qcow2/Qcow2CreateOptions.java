@@ -41,8 +41,7 @@ public record Qcow2CreateOptions(
 
   /** Returns those of an image of version 3, 64 KiB clusters, nothing preallocated, no backing. */
   public static Qcow2CreateOptions of(long sizeBytes) {
-    return new Qcow2CreateOptions(
-        sizeBytes, 3, 65536, 16, false, Preallocation.OFF, null, null);
+    return new Qcow2CreateOptions(sizeBytes, 3, 65536, 16, false, Preallocation.OFF, null, null);
   }
 
   /**
@@ -54,21 +53,20 @@ public record Qcow2CreateOptions(
     require(sizeBytes >= 0 && sizeBytes < Long.MAX_VALUE - 512, "size " + sizeBytes, "too large");
     require(version == 2 || version == 3, "version " + version, "must be 2 or 3");
     require(
-        Long.bitCount(clusterSize) == 1
-            && clusterSize >= CLUSTER_MIN
-            && clusterSize <= CLUSTER_MAX,
+        Long.bitCount(clusterSize) == 1 && clusterSize >= CLUSTER_MIN && clusterSize <= CLUSTER_MAX,
         "cluster_size " + clusterSize,
         "must be a power of two between 512 and 2097152 (2M)");
     require(
-        Integer.bitCount(refcountBits) == 1 && refcountBits > 0 && refcountBits <= REFCOUNT_BITS_MAX,
+        Integer.bitCount(refcountBits) == 1
+            && refcountBits > 0
+            && refcountBits <= REFCOUNT_BITS_MAX,
         "refcount_bits " + refcountBits,
         "must be a power of two and at most 64");
     require(
         version == 3 || refcountBits == 16,
         "refcount_bits " + refcountBits,
         "widths other than 16 need compat 1.1 or above");
-    require(
-        version == 3 || !lazyRefcounts, "lazy_refcounts on", "needs compat 1.1 or above");
+    require(version == 3 || !lazyRefcounts, "lazy_refcounts on", "needs compat 1.1 or above");
     require(
         backingFile == null || preallocation == Preallocation.OFF,
         "preallocation " + preallocation.name().toLowerCase(java.util.Locale.ROOT),

@@ -97,8 +97,7 @@ final class Qcow2Creator implements AutoCloseable {
   }
 
   private void writeRefcountTable() throws IOException {
-    writeTable(
-        layout.tableCluster, layout.tableClusters, layout.blocks, layout.blockCluster, 0);
+    writeTable(layout.tableCluster, layout.tableClusters, layout.blocks, layout.blockCluster, 0);
   }
 
   private void writeRefcountBlocks() throws IOException {

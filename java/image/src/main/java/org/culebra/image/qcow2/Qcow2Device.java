@@ -1,8 +1,8 @@
 package org.culebra.image.qcow2;
 
 import java.io.IOException;
-import java.util.function.Consumer;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.culebra.block.BlockDevice;
 import org.culebra.block.BlockQueue;
 import org.culebra.block.Capabilities;
@@ -20,8 +20,8 @@ import org.culebra.image.owner.Task;
 /**
  * The disk in a qcow2 image, over any device as its file.
  *
- * <p>Inactive, it has read the header. Active, it has the backing chain open and pages of its tables
- * in a bounded cache. See the package for how it works.
+ * <p>Inactive, it has read the header. Active, it has the backing chain open and pages of its
+ * tables in a bounded cache. See the package for how it works.
  */
 public final class Qcow2Device implements BlockDevice {
   private static final int HEAD_BYTES = 4096;
@@ -256,7 +256,11 @@ public final class Qcow2Device implements BlockDevice {
     if (out.kind() == Extent.Kind.UNALLOCATED && offsetBytes < core.backingBytes()) {
       long length = Math.min(out.lengthBytes(), core.backingBytes() - offsetBytes);
       backing.extentAt(offsetBytes, out);
-      out.set(out.kind(), offsetBytes, Math.min(length, out.lengthBytes()), out.physicalOffsetBytes())
+      out.set(
+              out.kind(),
+              offsetBytes,
+              Math.min(length, out.lengthBytes()),
+              out.physicalOffsetBytes())
           .depth(out.depth() + 1);
     }
   }

@@ -108,8 +108,7 @@ final class Qcow2Header {
     HeaderRules rules = new HeaderRules(header, fileBytes);
     rules.checkVersionAndFeatures(cluster);
     rules.checkBackingName(cluster.length);
-    int end =
-        header.backingFileOffset == 0 ? cluster.length : (int) header.backingFileOffset;
+    int end = header.backingFileOffset == 0 ? cluster.length : (int) header.backingFileOffset;
     header.extensions = HeaderExtensions.parse(cluster, (int) header.headerLength, end);
     rules.checkIncompatibleFeatures();
     rules.checkTables();

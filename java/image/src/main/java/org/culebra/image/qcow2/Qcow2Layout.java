@@ -39,8 +39,7 @@ final class Qcow2Layout {
     long perTable = clusterSize << (clusterBits - 3);
     l1Entries = ceilDivide(sizeBytes, perTable);
     if (l1Entries * 8 > L1_BYTES_MAX) {
-      throw new ImageException(
-          "size " + sizeBytes + ": too large for cluster size " + clusterSize);
+      throw new ImageException("size " + sizeBytes + ": too large for cluster size " + clusterSize);
     }
     boolean metadata = options.preallocation() != Qcow2CreateOptions.Preallocation.OFF;
     dataClusters = metadata ? ceilDivide(sizeBytes, clusterSize) : 0;

@@ -57,8 +57,7 @@ final class RefcountBlockCreation extends Task {
     long tableEntry = cluster >>> geometry.refcountBlockBits;
     long inBlock = cluster & ((1L << geometry.refcountBlockBits) - 1);
     long blockOffset = cluster << geometry.clusterBits;
-    long pageOffset =
-        blockOffset + ((inBlock >>> geometry.refcountPageBits) << geometry.pageBits);
+    long pageOffset = blockOffset + ((inBlock >>> geometry.refcountPageBits) << geometry.pageBits);
     TablePage page = core.cache.find(pageOffset);
     if (page == null) {
       core.cache.load(pageOffset, TablePage.Kind.REFCOUNT_BLOCK, this);
@@ -95,8 +94,8 @@ final class RefcountBlockCreation extends Task {
     core.cache.installZeroes(
         (cluster << geometry.clusterBits)
             + ((cluster & ((1L << geometry.refcountBlockBits) - 1))
-                    >>> geometry.refcountPageBits
-                    << geometry.pageBits),
+                >>> geometry.refcountPageBits
+                << geometry.pageBits),
         TablePage.Kind.REFCOUNT_BLOCK);
     goOn();
   }

@@ -2,7 +2,9 @@ package org.culebra.image.qcow2;
 
 import org.culebra.image.owner.Task;
 
-/** Finds the refcount of a host cluster through refcount table and blocks. Confined to the owner. */
+/**
+ * Finds the refcount of a host cluster through refcount table and blocks. Confined to the owner.
+ */
 final class RefcountMap {
   /** {@link #page} and {@link #index} say where it is. */
   static final int FOUND = 0;

@@ -46,8 +46,7 @@ record Snapshot(
       all.add(snapshot);
       offset = snapshot.endOffset;
       if (offset - header.snapshotsOffset > TABLE_BYTES_MAX) {
-        throw new ImageException(
-            "snapshot table: longer than " + TABLE_BYTES_MAX + " bytes");
+        throw new ImageException("snapshot table: longer than " + TABLE_BYTES_MAX + " bytes");
       }
     }
     return all;
@@ -60,7 +59,11 @@ record Snapshot(
     long extraBytes = BigEndian.getInt(entry, 36);
     if (extraBytes > EXTRA_BYTES_MAX) {
       throw new ImageException(
-          "snapshot " + index + ": " + extraBytes + " bytes of extra data: at most "
+          "snapshot "
+              + index
+              + ": "
+              + extraBytes
+              + " bytes of extra data: at most "
               + EXTRA_BYTES_MAX);
     }
     int extra = (int) extraBytes;

@@ -93,7 +93,8 @@ final class TableCache extends Task {
     if (length < core.geometry.pageSize) {
       Memory.fill(page.address, core.geometry.pageSize, (byte) 0);
     }
-    op.request().set(BlockOperation.READ, offset, length, 0)
+    op.request()
+        .set(BlockOperation.READ, offset, length, 0)
         .memory(memory, (long) page.frame << pageBits);
     op.submit(this, 0, page);
   }

@@ -11,8 +11,8 @@ import org.culebra.linux.Memory;
  * Makes the tables durable, one cycle at a time for all flushes that wait. Confined to the owner.
  *
  * <p>A cycle copies all dirty pages at one instant. Each L2 entry in the copy had its data write
- * completed, each cluster its refcount raised, each new table its zeroes written. Then, with a flush
- * after each step that wrote:
+ * completed, each cluster its refcount raised, each new table its zeroes written. Then, with a
+ * flush after each step that wrote:
  *
  * <pre>
  *   refcount blocks, together with the data  ->  refcount table  ->  L2 and L1 tables

@@ -110,7 +110,11 @@ final class WritePath {
       return false;
     }
     op.request()
-        .set(BlockOperation.WRITE, host + within, length, request.request().flags() & BlockRequest.FUA)
+        .set(
+            BlockOperation.WRITE,
+            host + within,
+            length,
+            request.request().flags() & BlockRequest.FUA)
         .memory(request.memory(), request.memoryOffset(offset));
     request.beginPiece(length);
     op.submit(request, 0);
@@ -119,7 +123,8 @@ final class WritePath {
 
   private boolean allocate(GuestRequest request, long offset, long bytes) {
     long first = offset >>> geometry.clusterBits;
-    long end = Math.min(offset + bytes, (first + allocatable(offset, bytes)) << geometry.clusterBits);
+    long end =
+        Math.min(offset + bytes, (first + allocatable(offset, bytes)) << geometry.clusterBits);
     long count = geometry.clusters(end) - first;
     Allocation other = core.allocations.overlapping(first, count);
     while (other != null && other.firstGuestCluster > first) {

@@ -9,9 +9,9 @@ import org.culebra.image.AddressMap;
  * Discards and write zeroes: whole clusters by their entries, parts of clusters by writing zeroes.
  * Of the owner.
  *
- * <p>As QEMU does it: a discarded cluster that had content (its own, or the backing file's) reads as
- * zeroes in version 3, and is unallocated in version 2. Write zeroes keeps the host cluster unless
- * it may unmap.
+ * <p>As QEMU does it: a discarded cluster that had content (its own, or the backing file's) reads
+ * as zeroes in version 3, and is unallocated in version 2. Write zeroes keeps the host cluster
+ * unless it may unmap.
  */
 final class ZeroPath {
   private final Qcow2Core core;

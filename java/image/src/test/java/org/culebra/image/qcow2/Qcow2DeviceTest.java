@@ -30,7 +30,8 @@ class Qcow2DeviceTest extends BlockDeviceContractTest {
 
   @Override
   protected BlockDevice reopen(DeviceParameters parameters) throws Exception {
-    FileOptions options = FileOptions.DEFAULT.withGrowable(true).withReadOnly(parameters.readOnly());
+    FileOptions options =
+        FileOptions.DEFAULT.withGrowable(true).withReadOnly(parameters.readOnly());
     return new Qcow2Device(
         FileDevice.open(directory.resolve("disk.qcow2"), options), ImageOptions.DEFAULT);
   }

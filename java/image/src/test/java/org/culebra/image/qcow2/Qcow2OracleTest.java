@@ -96,10 +96,7 @@ class Qcow2OracleTest {
     "3, 2097152, 16, METADATA",
   })
   void shouldMakeImagesThatQemuTakes(
-      int version,
-      int cluster,
-      int refcountBits,
-      Qcow2CreateOptions.Preallocation preallocation)
+      int version, int cluster, int refcountBits, Qcow2CreateOptions.Preallocation preallocation)
       throws Exception {
     SplittableRandom random = Seeds.random("create " + version + cluster + refcountBits);
     int size = 5 << 20;

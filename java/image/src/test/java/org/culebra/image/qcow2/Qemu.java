@@ -29,7 +29,10 @@ public final class Qemu {
     Path output = Files.createTempFile(Path.of("/dev/shm"), "culebra-qemu", ".out");
     try {
       Process process =
-          new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+          new ProcessBuilder(words)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
       boolean ended = process.waitFor(TIMEOUT_S, TimeUnit.SECONDS);
       process.destroyForcibly();
       assertTrue(ended, words + ": still running after " + TIMEOUT_S + " s");

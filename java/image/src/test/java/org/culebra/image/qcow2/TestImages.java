@@ -34,7 +34,7 @@ public final class TestImages {
   /** Opens a file that grows. */
   public static FileDevice file(Path path) throws IOException {
     return FileDevice.open(
-        path,  FileOptions.DEFAULT.withGrowable(true).withDirect(FileOptions.Direct.OFF));
+        path, FileOptions.DEFAULT.withGrowable(true).withDirect(FileOptions.Direct.OFF));
   }
 
   /** Makes an image in an empty file. */
