@@ -5,6 +5,7 @@ import org.culebra.cli.control.LatencyCommand;
 import org.culebra.cli.control.ListCommand;
 import org.culebra.cli.control.StopCommand;
 import org.culebra.cli.serve.ServeCommand;
+import org.culebra.cli.storage.StorageNodeCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
       ListCommand.class,
       LatencyCommand.class,
       StopCommand.class,
+      StorageNodeCommand.class,
       BenchCommand.class,
     })
 final class CulebraCommand implements Runnable {

@@ -1,12 +1,14 @@
 package org.culebra.cli.bench;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.culebra.cli.text.HdrLog;
 import org.culebra.frontend.FrontEnd;
+import org.culebra.frontend.FrontEndException;
 import org.culebra.frontend.FrontEndOptions;
 import org.culebra.linux.Memory;
 import org.culebra.virtio.FeatureBits;
@@ -48,9 +50,17 @@ final class Bench {
             .queueSize(Math.min(Math.max(ringSize, RING_SIZE_MIN), RING_SIZE_MAX))
             .segmentsMax(1)
             .memoryBytes(options.queues() * buffersBytes(options));
-    try (FrontEnd frontEnd = FrontEnd.connect(options.socket(), frontEndOptions);
+    try (FrontEnd frontEnd = connect(options.socket(), frontEndOptions);
         HdrLog log = options.hdrLog() == null ? null : log(options)) {
       return new Bench(options, frontEnd).run(frontEndOptions.queueSize(), log);
+    }
+  }
+
+  private static FrontEnd connect(Path socket, FrontEndOptions options) throws IOException {
+    try {
+      return FrontEnd.connect(socket, options);
+    } catch (FrontEndException refused) {
+      throw new IOException(socket + ": " + refused.getMessage(), refused);
     }
   }
 
@@ -183,7 +193,11 @@ final class Bench {
       lastProgressNs = nowNs;
       return;
     }
-    frontEnd.sync();
+    try {
+      frontEnd.sync();
+    } catch (IOException lost) {
+      throw new IOException(options.socket() + ": the back-end is lost: " + lost.getMessage());
+    }
     if (nowNs - lastProgressNs > STALL_NS) {
       throw new IOException(
           options.socket() + ": no request has completed for " + STALL_NS / INTERVAL_NS + " s");

@@ -6,13 +6,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.culebra.backend.DiskOptions;
+import org.culebra.cli.storage.Formats;
 import org.culebra.cli.text.OptionString;
 
 /** The value of {@code --disk}: {@code name=N,socket=PATH,target=T,…}. */
 final class DiskArgument {
-  /** The formats that a disk may have. */
-  static final Set<String> FORMATS = Set.of("raw", "qcow2", "auto");
-
   /** Names go into tables, log tags and paths as they are. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
 
@@ -44,14 +42,6 @@ final class DiskArgument {
    */
   static DiskOptions parse(String text) {
     return new DiskArgument(text).options();
-  }
-
-  /** Checks a format's name. */
-  static String requireFormat(String format) {
-    if (!FORMATS.contains(format)) {
-      throw new IllegalArgumentException("format " + format + ": raw, qcow2 or auto");
-    }
-    return format;
   }
 
   /** Returns a path, or throws what a command line may show. */
@@ -90,7 +80,7 @@ final class DiskArgument {
         hasSocket ? path(values.get("socket")) : null,
         hasSocket ? -1 : number("fd", -1),
         target,
-        requireFormat(values.getOrDefault("format", defaults.format())),
+        Formats.requireKnown(values.getOrDefault("format", defaults.format())),
         isOn("read-only"),
         number("queues", defaults.queues()),
         number("queue-size", defaults.queueSize()),

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.culebra.backend.DiskOptions;
+import org.culebra.cli.storage.Formats;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
@@ -94,7 +95,7 @@ final class ServeOptions {
         shortForm.socketPath,
         shortForm.fd == null ? -1 : shortForm.fd,
         shortForm.blkFile,
-        DiskArgument.requireFormat(shortForm.format),
+        Formats.requireKnown(shortForm.format),
         shortForm.readOnly,
         shortForm.queues,
         shortForm.queueSize,
