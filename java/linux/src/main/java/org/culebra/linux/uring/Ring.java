@@ -95,7 +95,8 @@ public final class Ring implements AutoCloseable {
   /**
    * Gives all pending entries to the kernel, and waits for completions.
    *
-   * <p>Returns early when a signal comes, and when the kernel took only a part of the entries.
+   * <p>Returns early when a signal comes, and when an entry is wrong or the kernel could take only
+   * a part of them.
    *
    * @param completions how many to wait for
    * @param timeoutNs 0 doesn't wait, below 0 waits for ever
@@ -113,6 +114,9 @@ public final class Ring implements AutoCloseable {
     int result = UringCalls.enter(fd, pending, completions, flags, argument, ARGUMENT_BYTES);
     if (result < 0 && result != -Errno.ETIME && result != -Errno.EINTR) {
       return result;
+    }
+    if (sq.pending() > 0) {
+      submit(); // the kernel stops, and doesn't wait, at an entry that is wrong
     }
     return cq.peek();
   }

@@ -196,6 +196,18 @@ class RingTest {
   }
 
   @Test
+  void shouldOfferEntriesThatRememberNothing() {
+    for (int i = 0; i < ENTRIES; i++) {
+      ring.sq().next().nop().flags(0x80).userData(1); // no such flag
+    }
+    assertEquals(ENTRIES, ring.submitAndWait(ENTRIES, FOR_EVER));
+    ring.cq().advance(ENTRIES);
+    fillWithNops(0, ENTRIES);
+    assertEquals(ENTRIES, ring.submitAndWait(ENTRIES, FOR_EVER));
+    assertTrue(IntStream.range(0, ENTRIES).allMatch(i -> ring.cq().result(i) == 0));
+  }
+
+  @Test
   void shouldStartALinkedRequestOnlyAfterTheOneBefore() throws LinuxException {
     int notOpen = 9999;
     ring.sq().next().fsync(notOpen, true).flags(Sqe.IOSQE_IO_LINK).userData(1);
