@@ -127,8 +127,16 @@ final class Qcow2Creator implements AutoCloseable {
   /** A file of fixed size may hold anything: data that is allocated has to be zeroes. */
   private void writeData() throws IOException {
     boolean growable = file.capabilities().growable();
-    boolean full = layout.options.preallocation() != Qcow2CreateOptions.Preallocation.METADATA;
-    if (layout.dataClusters == 0 || growable && !full) {
+    Qcow2CreateOptions.Preallocation preallocation = layout.options.preallocation();
+    boolean metadata = preallocation == Qcow2CreateOptions.Preallocation.METADATA;
+    if (layout.dataClusters == 0 || growable && metadata) {
+      return;
+    }
+    boolean full = preallocation == Qcow2CreateOptions.Preallocation.FULL;
+    if (!full && file.capabilities().writeZeroes()) {
+      // Without UNMAP: the file system gives it room.
+      long start = layout.dataCluster << layout.clusterBits;
+      io.writeZeroes(start, layout.dataClusters << layout.clusterBits, 0);
       return;
     }
     clear();

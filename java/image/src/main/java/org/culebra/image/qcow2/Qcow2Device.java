@@ -266,6 +266,24 @@ public final class Qcow2Device implements BlockDevice {
   }
 
   /**
+   * Reads what there is to know of the image; blocks.
+   *
+   * @throws IOException when its snapshot table can't be read; the image is inactive
+   */
+  public Qcow2Details details() throws IOException {
+    assert !isActive() : "details are of what is durable";
+    file.activate();
+    try {
+      header = readHeader();
+      try (TableReader reader = new TableReader(file)) {
+        return Qcow2Details.of(header, Snapshot.readAll(header, reader));
+      }
+    } finally {
+      file.deactivate();
+    }
+  }
+
+  /**
    * Compares stored refcounts with what is referenced; blocks.
    *
    * @param lines takes a line for each fault
