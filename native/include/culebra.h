@@ -21,7 +21,7 @@
 #define CULEBRA_API __attribute__((visibility("default")))
 
 /* The version of this interface; Java refuses a library that answers another. */
-#define CULEBRA_ABI 2
+#define CULEBRA_ABI 3
 CULEBRA_API int culebra_abi(void);
 
 /* ---- errors: error.c ---- */
@@ -92,8 +92,9 @@ CULEBRA_API int culebra_epoll_wait(int epoll, void *events, int count, int64_t t
  * -ENAMETOOLONG: a path of more than 107 bytes. */
 CULEBRA_API int culebra_unix_listen(const char *path, int backlog, int mode);
 
-/* Connects; the descriptor blocks. */
-CULEBRA_API int culebra_unix_connect(const char *path);
+/* Connects; the descriptor blocks. timeout_ms: how long to wait while the listener's backlog is full,
+ * then -ETIMEDOUT; 0 or less: for ever. */
+CULEBRA_API int culebra_unix_connect(const char *path, int timeout_ms);
 
 /* Listens, non-blocking. address: 4 or 16 bytes in network order; scope: IPv6's, else 0;
  * port 0: any. */

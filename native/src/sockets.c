@@ -154,7 +154,13 @@ static int connect_within(int fd, const struct sockaddr *address, socklen_t byte
   return error < 0 ? give_up(fd, -error) : fd;
 }
 
-int culebra_unix_connect(const char *path) {
+/* Bounds, or with 0 unbounds, how long connect waits for room in a unix socket's backlog. */
+static int bound_connect(int fd, int timeout_ms) {
+  struct timeval limit = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000L};
+  return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0 ? errno : 0;
+}
+
+int culebra_unix_connect(const char *path, int timeout_ms) {
   struct sockaddr_un address;
   int error = unix_address(&address, path);
   if (error < 0) {
@@ -165,8 +171,15 @@ int culebra_unix_connect(const char *path) {
     return -errno;
   }
   const struct sockaddr *peer = (const struct sockaddr *)&address;
-  /* A unix socket that was interrupted while it waited for room in the backlog isn't connecting. */
-  error = TEMP_FAILURE_RETRY(connect(fd, peer, sizeof address)) < 0 ? errno : 0;
+  error = timeout_ms > 0 ? bound_connect(fd, timeout_ms) : 0;
+  if (error == 0) {
+    /* A unix socket that was interrupted while it waited for room in the backlog isn't connecting. */
+    error = TEMP_FAILURE_RETRY(connect(fd, peer, sizeof address)) < 0 ? errno : 0;
+    error = error == EAGAIN ? ETIMEDOUT : error;
+  }
+  if (error == 0 && timeout_ms > 0) {
+    error = bound_connect(fd, 0);
+  }
   return error != 0 ? give_up(fd, error) : fd;
 }
 

@@ -31,7 +31,7 @@ static void unix_sockets_connect(void) {
   CHECK_EQUAL(0600, status.st_mode & 0777);
   CHECK_EQUAL(1, culebra_is_listening(listening));
   CHECK_EQUAL(-EAGAIN, culebra_accept(listening));
-  int client = culebra_unix_connect(path);
+  int client = culebra_unix_connect(path, 0);
   int server = accept_soon(listening);
   CHECK_EQUAL(0, culebra_is_listening(client));
   CHECK_EQUAL(4, culebra_send(client, "ping", 4));
@@ -50,12 +50,12 @@ static void stale_socket_is_replaced_and_a_live_one_is_not(void) {
   CHECK(first >= 0);
   CHECK_EQUAL(-EADDRINUSE, culebra_unix_listen(path, 4, 0700));
   culebra_close(first);
-  CHECK_EQUAL(-ECONNREFUSED, culebra_unix_connect(path));
+  CHECK_EQUAL(-ECONNREFUSED, culebra_unix_connect(path, 0));
   int second = culebra_unix_listen(path, 4, 0700);
   CHECK(second >= 0);
   culebra_close(second);
   CHECK_EQUAL(0, unlink(path));
-  CHECK_EQUAL(-ENOENT, culebra_unix_connect(path));
+  CHECK_EQUAL(-ENOENT, culebra_unix_connect(path, 0));
 }
 
 static void other_files_are_left_alone(void) {
@@ -82,8 +82,8 @@ static void long_paths_are_refused(void) {
   memset(name, 'x', sizeof name);
   name[108] = '\0';
   CHECK_EQUAL(-ENAMETOOLONG, culebra_unix_listen(name, 4, 0700));
-  CHECK_EQUAL(-ENAMETOOLONG, culebra_unix_connect(name));
-  CHECK_EQUAL(-EINVAL, culebra_unix_connect(""));
+  CHECK_EQUAL(-ENAMETOOLONG, culebra_unix_connect(name, 0));
+  CHECK_EQUAL(-EINVAL, culebra_unix_connect("", 0));
 }
 
 static void tcp_sockets_connect(int family, const char *text) {

@@ -25,7 +25,7 @@ import java.nio.file.StandardCopyOption;
  */
 @SuppressWarnings("restricted")
 public final class NativeLibrary {
-  private static final int ABI = 2;
+  private static final int ABI = 3;
   private static final SymbolLookup CULEBRA = loadCulebra();
 
   private final String soname;

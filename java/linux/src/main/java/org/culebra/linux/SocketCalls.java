@@ -13,7 +13,8 @@ final class SocketCalls {
       NativeLibrary.bind(
           "culebra_unix_listen", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT));
   private static final MethodHandle UNIX_CONNECT =
-      NativeLibrary.bind("culebra_unix_connect", FunctionDescriptor.of(JAVA_INT, JAVA_LONG));
+      NativeLibrary.bind(
+          "culebra_unix_connect", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle TCP_LISTEN =
       NativeLibrary.bind(
           "culebra_tcp_listen",
@@ -42,9 +43,9 @@ final class SocketCalls {
     }
   }
 
-  static int unixConnect(long path) {
+  static int unixConnect(long path, int timeoutMs) {
     try {
-      return (int) UNIX_CONNECT.invokeExact(path);
+      return (int) UNIX_CONNECT.invokeExact(path, timeoutMs);
     } catch (Throwable e) {
       throw new AssertionError(e);
     }

@@ -71,10 +71,21 @@ public final class Sockets {
     return LinuxException.check(fd, "listen", path);
   }
 
-  /** Connects to a unix socket. */
+  /** Connects to a unix socket; waits for as long as its listener's backlog is full. */
   public static int connectUnix(Path path) throws LinuxException {
+    return connectUnix(path, -1);
+  }
+
+  /**
+   * Connects to a unix socket.
+   *
+   * @param timeoutMs how long to wait while the listener's backlog is full; below 0: for ever
+   * @throws LinuxException ETIMEDOUT when it stayed full
+   */
+  public static int connectUnix(Path path, int timeoutMs) throws LinuxException {
     try (NativeBuffer text = unixPath("connect", path)) {
-      return LinuxException.check(SocketCalls.unixConnect(text.address()), "connect", path);
+      int fd = SocketCalls.unixConnect(text.address(), timeoutMs);
+      return LinuxException.check(fd, "connect", path);
     }
   }
 

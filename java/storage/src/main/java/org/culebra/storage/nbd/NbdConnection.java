@@ -43,14 +43,15 @@ final class NbdConnection {
   }
 
   private static int connect(TargetUri target, long timeoutNs) throws IOException {
+    int timeoutMs = Math.clamp(timeoutNs / NS_PER_MS, 1, Integer.MAX_VALUE);
     int fd = -1;
     try {
       switch (target) {
         case TargetUri.NbdTcp tcp -> {
-          fd = Sockets.connectTcp(tcp.host(), tcp.port(), (int) Math.max(1, timeoutNs / NS_PER_MS));
+          fd = Sockets.connectTcp(tcp.host(), tcp.port(), timeoutMs);
           Sockets.noDelay(fd);
         }
-        case TargetUri.NbdUnix unix -> fd = Sockets.connectUnix(unix.socket());
+        case TargetUri.NbdUnix unix -> fd = Sockets.connectUnix(unix.socket(), timeoutMs);
         default -> throw new IllegalArgumentException(target + ": not an NBD target");
       }
       Fd.setNonBlocking(fd, true);

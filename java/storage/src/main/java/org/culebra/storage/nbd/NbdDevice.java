@@ -27,9 +27,12 @@ public final class NbdDevice implements BlockDevice {
 
   private final TargetUri target;
   private final TargetOptions options;
-  private ExportInfo info;
+
+  /** What the last activate found; read by any thread, also while a connection is being made. */
+  private volatile ExportInfo info;
+
+  private volatile boolean active;
   private NbdConnection spare;
-  private boolean active;
   private boolean lost;
   private int queues;
 
@@ -50,12 +53,14 @@ public final class NbdDevice implements BlockDevice {
   }
 
   @Override
-  public synchronized long capacityBytes() {
+  public long capacityBytes() {
+    ExportInfo info = this.info;
     return info == null ? 0 : info.usableBytes();
   }
 
   @Override
-  public synchronized Capabilities capabilities() {
+  public Capabilities capabilities() {
+    ExportInfo info = this.info;
     if (info == null) {
       return new Capabilities(options.readOnly(), false, false, false, false, 1);
     }
@@ -71,7 +76,8 @@ public final class NbdDevice implements BlockDevice {
   }
 
   @Override
-  public synchronized Limits limits() {
+  public Limits limits() {
+    ExportInfo info = this.info;
     if (info == null) {
       return Limits.BYTES;
     }
@@ -129,7 +135,7 @@ public final class NbdDevice implements BlockDevice {
   }
 
   @Override
-  public synchronized boolean isActive() {
+  public boolean isActive() {
     return active;
   }
 

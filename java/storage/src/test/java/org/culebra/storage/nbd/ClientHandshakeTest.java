@@ -6,11 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.stream.Stream;
 import org.culebra.block.Limits;
 import org.culebra.linux.Fd;
 import org.culebra.storage.Lines;
 import org.culebra.storage.TargetOptions;
+import org.culebra.storage.TargetUri;
+import org.culebra.storage.TempDirectory;
 import org.culebra.storage.nbd.ScriptedPeer.Script;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,9 +37,13 @@ class ClientHandshakeTest {
     return TargetOptions.of(new Lines());
   }
 
+  private static final byte[] NONE = {};
+
   static Stream<Arguments> lies() {
-    byte[] none = new byte[0];
-    byte[] export = Conversation.exportInfo(SIZE, Conversation.ALL_FLAGS);
+    return Stream.of(greetingLies(), replyLies(), goLies(), infoLies()).flatMap(lies -> lies);
+  }
+
+  private static Stream<Arguments> greetingLies() {
     return Stream.of(
         lie(
             "greeting 0x4854",
@@ -52,7 +62,11 @@ class ClientHandshakeTest {
                         .putLong(Negotiation.INIT_PASSWD)
                         .putLong(Negotiation.OLDSTYLE_MAGIC))),
         lie("no answer within 2 s", Conversation::silence),
-        lie("the server closed the connection", c -> c.greet(3)),
+        lie("the server closed the connection", c -> c.greet(3)));
+  }
+
+  private static Stream<Arguments> replyLies() {
+    return Stream.of(
         lie(
             "option reply magic",
             c -> {
@@ -66,7 +80,7 @@ class ClientHandshakeTest {
             c -> {
               c.greet(3);
               c.receive(20);
-              c.optionReply(7, 1, none);
+              c.optionReply(7, 1, NONE);
               c.silence();
             }),
         lie(
@@ -74,7 +88,7 @@ class ClientHandshakeTest {
             c -> {
               c.greet(3);
               c.receive(20);
-              c.optionReply(8, 2, none);
+              c.optionReply(8, 2, NONE);
               c.silence();
             }),
         lie(
@@ -82,7 +96,7 @@ class ClientHandshakeTest {
             c -> {
               c.greet(3);
               c.receive(20);
-              c.optionReply(8, Negotiation.REP_ERR_TLS_REQD, none);
+              c.optionReply(8, Negotiation.REP_ERR_TLS_REQD, NONE);
               c.silence();
             }),
         lie(
@@ -92,7 +106,11 @@ class ClientHandshakeTest {
               c.receive(20);
               c.optionReply(8, Negotiation.REP_ERR_SHUTDOWN, "going\nhome".getBytes());
               c.silence();
-            }),
+            }));
+  }
+
+  private static Stream<Arguments> goLies() {
+    return Stream.of(
         lie(
             "option reply of 4294967295 bytes",
             c -> {
@@ -109,7 +127,7 @@ class ClientHandshakeTest {
             "accepted without NBD_INFO_EXPORT",
             c -> {
               c.untilGo(true);
-              c.optionReply(GO, 1, none);
+              c.optionReply(GO, 1, NONE);
               c.silence();
             }),
         lie(
@@ -138,7 +156,7 @@ class ClientHandshakeTest {
             "reply 2 to NBD_OPT_GO",
             c -> {
               c.untilGo(true);
-              c.optionReply(GO, 2, export);
+              c.optionReply(GO, 2, Conversation.exportInfo(SIZE, 1));
               c.silence();
             }),
         lie(
@@ -146,7 +164,7 @@ class ClientHandshakeTest {
             c -> {
               c.untilGo(true);
               for (int i = 0; i < 65; i++) {
-                c.optionReply(GO, 3, export);
+                c.optionReply(GO, 3, Conversation.exportInfo(SIZE, 1));
               }
               c.silence();
             }),
@@ -161,9 +179,13 @@ class ClientHandshakeTest {
             "ERR_POLICY",
             c -> {
               c.untilGo(true);
-              c.optionReply(GO, Negotiation.REP_ERR_POLICY, none);
+              c.optionReply(GO, Negotiation.REP_ERR_POLICY, NONE);
               c.silence();
-            }),
+            }));
+  }
+
+  private static Stream<Arguments> infoLies() {
+    return Stream.of(
         lie(
             "export size 18446744073709551615",
             c -> {
@@ -226,6 +248,24 @@ class ClientHandshakeTest {
       assertTrue(e.getMessage().contains(text), e.getMessage());
       assertEquals(1, e.getMessage().lines().count());
       Lines.await("the connection is closed", () -> Fd.openCount() <= before);
+    }
+  }
+
+  // A listener that never accepts, with a backlog of 1: two connections fit, the third waits.
+  @Test
+  void shouldGiveUpOnAFullBacklog() throws Exception {
+    try (TempDirectory directory = new TempDirectory();
+        ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      var address = UnixDomainSocketAddress.of(directory.file("s"));
+      listener.bind(address, 1);
+      TargetUri target = new TargetUri.NbdUnix(directory.file("s"), "");
+      try (SocketChannel first = SocketChannel.open(address);
+          SocketChannel second = SocketChannel.open(address);
+          NbdDevice device = new NbdDevice(target, options().withConnectTimeoutNs(LIMIT_NS / 4))) {
+        assertTrue(first.isConnected() && second.isConnected());
+        IOException e = assertThrows(IOException.class, device::activate);
+        assertTrue(e.getMessage().contains("ETIMEDOUT"), e.getMessage());
+      }
     }
   }
 

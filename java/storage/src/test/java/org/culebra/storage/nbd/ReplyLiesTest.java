@@ -35,20 +35,30 @@ class ReplyLiesTest {
     void give(Conversation conversation, long cookie) throws IOException;
   }
 
+  private static final byte[] NONE = {};
+  private static final byte[] ALL = Conversation.data(OFFSET, LENGTH, 1);
+  private static final byte[] HALF = Conversation.data(OFFSET, LENGTH / 2, 1);
+
   static Stream<Arguments> structuredLies() {
-    byte[] none = new byte[0];
-    byte[] all = Conversation.data(OFFSET, LENGTH, 1);
-    byte[] half = Conversation.data(OFFSET, LENGTH / 2, 1);
+    return Stream.of(headerLies(), contentLies(), chunkLies(), errorLies(), silences())
+        .flatMap(lies -> lies);
+  }
+
+  private static Stream<Arguments> headerLies() {
     return Stream.of(
         lie(
             "reply magic 0xdeadbeef",
             (c, k) -> c.send(Conversation.buffer(40).putInt(0xdeadbeef).put(new byte[36]))),
-        lie("reply cookie 0x", (c, k) -> c.chunk(DONE, DATA, k + 2, all)),
-        lie("of no request in flight", (c, k) -> c.chunk(DONE, DATA, k | 1L << 62, all)),
-        lie("of no request in flight", (c, k) -> c.chunk(DONE, DATA, -1, all)),
+        lie("reply cookie 0x", (c, k) -> c.chunk(DONE, DATA, k + 2, ALL)),
+        lie("of no request in flight", (c, k) -> c.chunk(DONE, DATA, k | 1L << 62, ALL)),
+        lie("of no request in flight", (c, k) -> c.chunk(DONE, DATA, -1, ALL)),
         lie("of no request in flight", (c, k) -> c.simple(0, 77)),
         lie("simple reply to READ 8192+4096", (c, k) -> c.simple(0, k, new byte[LENGTH])),
-        lie("simple reply to READ", (c, k) -> c.simple(5, k)),
+        lie("simple reply to READ", (c, k) -> c.simple(5, k)));
+  }
+
+  private static Stream<Arguments> contentLies() {
+    return Stream.of(
         lie(
             "data chunk 8192+4097: outside",
             (c, k) -> c.chunk(DONE, DATA, k, Conversation.data(OFFSET, LENGTH + 1, 1))),
@@ -65,34 +75,42 @@ class ReplyLiesTest {
             "data chunk 9223372036854775807+4096: outside",
             (c, k) -> c.chunk(DONE, DATA, k, Conversation.data(Long.MAX_VALUE, LENGTH, 1))),
         lie("data chunk 8192+0", (c, k) -> c.chunk(DONE, DATA, k, Conversation.data(OFFSET, 0, 1))),
-        lie("data chunk 8192+4294967287: outside", (c, k) -> c.chunk(DONE, DATA, k, -1, all)),
-        lie("data chunk 8192+-3", (c, k) -> c.chunk(DONE, DATA, k, 5, all)),
+        lie("data chunk 8192+4294967287: outside", (c, k) -> c.chunk(DONE, DATA, k, -1, ALL)),
+        lie("data chunk 8192+-3", (c, k) -> c.chunk(DONE, DATA, k, 5, ALL)),
         lie(
             "hole chunk 8192+8192: outside",
             (c, k) -> c.chunk(DONE, HOLE, k, Conversation.hole(OFFSET, 2 * LENGTH))),
         lie(
             "hole chunk 8192+4294967295: outside",
             (c, k) -> c.chunk(DONE, HOLE, k, Conversation.hole(OFFSET, -1))),
-        lie("hole chunk 8192+0", (c, k) -> c.chunk(DONE, HOLE, k, Conversation.hole(OFFSET, 0))),
+        lie("hole chunk 8192+0", (c, k) -> c.chunk(DONE, HOLE, k, Conversation.hole(OFFSET, 0))));
+  }
+
+  private static Stream<Arguments> chunkLies() {
+    return Stream.of(
         lie("chunk {type 2, length 13, DONE}", (c, k) -> c.chunk(DONE, HOLE, k, new byte[13])),
         lie(
             "overlaps an earlier one",
             (c, k) -> {
-              c.chunk(0, DATA, k, half);
-              c.chunk(DONE, DATA, k, all);
+              c.chunk(0, DATA, k, HALF);
+              c.chunk(DONE, DATA, k, ALL);
             }),
         lie(
             "overlaps an earlier one",
             (c, k) -> {
-              c.chunk(0, DATA, k, half);
+              c.chunk(0, DATA, k, HALF);
               c.chunk(DONE, HOLE, k, Conversation.hole(OFFSET, 1));
             }),
-        lie("without all of its bytes", (c, k) -> c.chunk(DONE, DATA, k, half)),
-        lie("without all of its bytes", (c, k) -> c.chunk(DONE, 0, k, none)),
-        lie("chunk {type 0, length 0}", (c, k) -> c.chunk(0, 0, k, none)),
+        lie("without all of its bytes", (c, k) -> c.chunk(DONE, DATA, k, HALF)),
+        lie("without all of its bytes", (c, k) -> c.chunk(DONE, 0, k, NONE)),
+        lie("chunk {type 0, length 0}", (c, k) -> c.chunk(0, 0, k, NONE)),
         lie("chunk {type 0, length 4, DONE}", (c, k) -> c.chunk(DONE, 0, k, new byte[4])),
         lie("chunk {type 5, length 12, DONE}", (c, k) -> c.chunk(DONE, 5, k, new byte[12])),
-        lie("chunk {type 99", (c, k) -> c.chunk(DONE, 99, k, new byte[8])),
+        lie("chunk {type 99", (c, k) -> c.chunk(DONE, 99, k, new byte[8])));
+  }
+
+  private static Stream<Arguments> errorLies() {
+    return Stream.of(
         lie("error chunk of 5 bytes", (c, k) -> c.chunk(DONE, ReplyChunk.ERROR, k, new byte[5])),
         lie(
             "error chunk of 13 bytes",
@@ -102,7 +120,7 @@ class ReplyLiesTest {
             (c, k) -> c.chunk(DONE, ReplyChunk.ERROR, k, new byte[8193])),
         lie(
             "error chunk of 4294967295 bytes",
-            (c, k) -> c.chunk(DONE, ReplyChunk.ERROR, k, -1, none)),
+            (c, k) -> c.chunk(DONE, ReplyChunk.ERROR, k, -1, NONE)),
         lie(
             "must have an error",
             (c, k) -> c.chunk(DONE, ReplyChunk.ERROR, k, Conversation.error(0, ""))),
@@ -117,17 +135,21 @@ class ReplyLiesTest {
         lie(
             "error at 8191: outside",
             (c, k) ->
-                c.chunk(DONE, ReplyChunk.ERROR_OFFSET, k, Conversation.errorAt(5, OFFSET - 1))),
+                c.chunk(DONE, ReplyChunk.ERROR_OFFSET, k, Conversation.errorAt(5, OFFSET - 1))));
+  }
+
+  private static Stream<Arguments> silences() {
+    return Stream.of(
         lie("the server closed the connection", (c, k) -> {}),
         lie(
             "the server closed the connection",
             (c, k) ->
                 c.send(Conversation.buffer(10).put(new byte[10], 0, 0).putInt(ReplyChunk.MAGIC))),
-        lie("the server closed the connection", (c, k) -> c.chunk(DONE, DATA, k, LENGTH + 8, half)),
+        lie("the server closed the connection", (c, k) -> c.chunk(DONE, DATA, k, LENGTH + 8, HALF)),
         lie(
             "stopped within a message for 0.3 s",
             (c, k) -> {
-              c.chunk(DONE, DATA, k, LENGTH + 8, half);
+              c.chunk(DONE, DATA, k, LENGTH + 8, HALF);
               c.silence();
             }),
         lie(
