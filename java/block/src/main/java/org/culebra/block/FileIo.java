@@ -231,7 +231,8 @@ final class FileIo {
   }
 
   int rwFlags() {
-    boolean write = step == Step.WRITE;
+    // A write zeroes is made durable once, at its end.
+    boolean write = request.operation() == BlockOperation.WRITE;
     return write && request.has(BlockRequest.FUA) ? Files.RWF_DSYNC : 0;
   }
 

@@ -37,7 +37,6 @@ final class FileTransfer {
     IoVector memory = request.memory();
     bounced = false;
     if (doneBytes == 0
-        && request.memoryOffsetBytes() == 0
         && request.lengthBytes() == memory.lengthBytes()
         && memory.count() <= IoVector.KERNEL_SEGMENTS_MAX
         && isUsable(memory)) {

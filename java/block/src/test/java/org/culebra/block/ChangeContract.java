@@ -151,12 +151,16 @@ abstract class ChangeContract extends DataContract {
   void shouldGrowByWriteZeroesPastTheEnd(int flags) throws Exception {
     BlockDevice device = growable();
     assumeTrue(device.capabilities().writeZeroes(), "takes no write zeroes");
-    QueueDriver queue = queue(device, 1);
     long end = device.capacityBytes();
-    queue.write(end - 4096, bytes(4096));
-    assertEquals(0, queue.execute(BlockOperation.WRITE_ZEROES, end - 4096, 12288, flags));
-    assertEquals(end + 8192, device.capacityBytes());
-    Patterns.assertZero(queue.read(end - 4096, 12288), "zeroes across the end");
+    try (QueueDriver queue = new QueueDriver(device, 1)) {
+      queue.write(end - 4096, bytes(4096));
+      assertEquals(0, queue.execute(BlockOperation.WRITE_ZEROES, end - 4096, 12288, flags));
+      assertEquals(end + 8192, device.capacityBytes());
+      Patterns.assertZero(queue.read(end - 4096, 12288), "zeroes across the end");
+    }
+    device.deactivate();
+    device.activate();
+    assertEquals(end + 8192, device.capacityBytes(), "lasts over deactivate");
   }
 
   @Test
