@@ -180,7 +180,7 @@ public record ImageInfo(
     if (qcow2.snapshots().isEmpty()) {
       return;
     }
-    String row = "%-10s%-17s%8s%20s%13s%11s%n";
+    String row = "%-9s %-16s %8s%20s%13s%11s%n";
     out.append("Snapshot list:\n");
     out.append(
         String.format(row, "ID", "TAG", "VM SIZE", "DATE", "VM CLOCK", "ICOUNT"));
