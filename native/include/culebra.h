@@ -170,6 +170,9 @@ CULEBRA_API int culebra_fallocate(int fd, int mode, int64_t offset, int64_t leng
 /* Size of a regular file or a block device; -EINVAL for anything else. */
 CULEBRA_API int64_t culebra_file_size(int fd);
 
+/* Returns the room in bytes that a file takes in its file system, or -errno. */
+CULEBRA_API int64_t culebra_file_allocated(int fd);
+
 /* Returns the offset of the next data, or hole, at or after an offset; -ENXIO: none. Moves the
  * descriptor's file position. */
 CULEBRA_API int64_t culebra_seek_data(int fd, int64_t offset);

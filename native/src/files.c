@@ -60,6 +60,12 @@ int64_t culebra_file_size(int fd) {
   return -EINVAL;
 }
 
+/* st_blocks counts units of 512 bytes, whatever the block size is. */
+int64_t culebra_file_allocated(int fd) {
+  struct stat status;
+  return fstat(fd, &status) < 0 ? -errno : (int64_t)status.st_blocks * 512;
+}
+
 int64_t culebra_seek_data(int fd, int64_t offset) {
   return result_long(lseek(fd, offset, SEEK_DATA));
 }

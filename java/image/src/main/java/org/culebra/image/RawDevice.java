@@ -10,9 +10,8 @@ import org.culebra.block.Limits;
 /**
  * A disk that is its file, byte for byte: requests pass through as they are.
  *
- * <p>The size is in sectors of 512 bytes, as in QEMU: a growable file's is rounded up, and the
- * bytes that the file doesn't have read as zeroes; a file of fixed size loses what is no whole
- * sector.
+ * <p>The size is in sectors of 512 bytes, rounded up as in QEMU. Bytes that the file doesn't have
+ * read as zeroes; writing them makes a growable file longer, and fails with ENOSPC on another.
  */
 public final class RawDevice implements BlockDevice {
   private static final int SECTOR_BYTES = 512;
@@ -38,9 +37,7 @@ public final class RawDevice implements BlockDevice {
 
   @Override
   public long capacityBytes() {
-    long size = file.capacityBytes();
-    boolean up = file.capabilities().growable();
-    return (size + (up ? SECTOR_BYTES - 1 : 0)) & -SECTOR_BYTES;
+    return (file.capacityBytes() + SECTOR_BYTES - 1) & -SECTOR_BYTES;
   }
 
   @Override
@@ -78,6 +75,9 @@ public final class RawDevice implements BlockDevice {
   @Override
   public BlockQueue openQueue(int depth) throws IOException {
     BlockQueue queue = file.openQueue(depth);
+    if (!file.capabilities().growable() && file.capacityBytes() < capacityBytes()) {
+      queue = new TailQueue(queue, depth, file.capacityBytes());
+    }
     return readOnly && !file.capabilities().readOnly() ? new ReadOnlyQueue(queue, depth) : queue;
   }
 

@@ -28,6 +28,8 @@ final class FileCalls {
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
   private static final MethodHandle FILE_SIZE =
       NativeLibrary.bind("culebra_file_size", LONG_OF_INT);
+  private static final MethodHandle FILE_ALLOCATED =
+      NativeLibrary.bind("culebra_file_allocated", LONG_OF_INT);
   private static final MethodHandle SEEK_DATA = NativeLibrary.bind("culebra_seek_data", SEEK);
   private static final MethodHandle SEEK_HOLE = NativeLibrary.bind("culebra_seek_hole", SEEK);
   private static final MethodHandle ALIGNMENT =
@@ -74,6 +76,14 @@ final class FileCalls {
   static long fileSize(int fd) {
     try {
       return (long) FILE_SIZE.invokeExact(fd);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  static long fileAllocated(int fd) {
+    try {
+      return (long) FILE_ALLOCATED.invokeExact(fd);
     } catch (Throwable e) {
       throw new AssertionError(e);
     }

@@ -149,6 +149,11 @@ public final class Files {
     return LinuxException.check(FileCalls.fileSize(fd), "size of fd", fd);
   }
 
+  /** Returns the room that a file takes in its file system. */
+  public static long allocatedBytes(int fd) throws LinuxException {
+    return LinuxException.check(FileCalls.fileAllocated(fd), "allocated room of fd", fd);
+  }
+
   /** Returns where the next data begins at or after an offset, {@code -ENXIO} for no more. */
   public static long seekData(int fd, long offsetBytes) {
     return FileCalls.seekData(fd, offsetBytes);

@@ -48,8 +48,12 @@ final class Qcow2Checker implements AutoCloseable {
     stored = new StoredRefcounts(header, geometry, reader);
   }
 
-  /** Checks all of it. */
-  CheckReport check() {
+  /**
+   * Counts all references, and compares nothing.
+   *
+   * @return how often each cluster is referenced, or null when the tables are broken
+   */
+  ReferenceCounts count() {
     countRange(0, geometry.clusterSize, "header");
     countTable(header.l1TableOffset, header.l1Size, true);
     try {
@@ -59,6 +63,12 @@ final class Qcow2Checker implements AutoCloseable {
       error(e.getMessage());
     }
     countRefcounts();
+    return corruptions + checkErrors == 0 ? references : null;
+  }
+
+  /** Checks all of it. */
+  CheckReport check() {
+    count();
     compare();
     checkCopied();
     return new CheckReport(

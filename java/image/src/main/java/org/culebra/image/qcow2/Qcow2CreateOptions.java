@@ -75,6 +75,7 @@ public record Qcow2CreateOptions(
         backingFormat == null || backingFile != null,
         "backing_fmt " + backingFormat,
         "needs a backing file");
+    new Qcow2Layout(this).header();
   }
 
   private static void require(boolean holds, String value, String rule) throws ImageException {

@@ -60,6 +60,12 @@ public record Qcow2Details(
 
   private static SnapshotDetails details(Snapshot s) {
     return new SnapshotDetails(
-        s.id(), s.name(), s.vmStateBytes(), s.seconds(), s.nanoseconds(), s.vmClockNs(), s.icount());
+        s.id(),
+        s.name(),
+        s.vmStateBytes(),
+        s.seconds(),
+        s.nanoseconds(),
+        s.vmClockNs(),
+        s.icount());
   }
 }

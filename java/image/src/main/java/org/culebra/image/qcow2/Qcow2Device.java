@@ -123,6 +123,10 @@ public final class Qcow2Device implements BlockDevice {
       header = readHeader();
       boolean readOnly = isReadOnly();
       checkWritable(readOnly);
+      if (!readOnly && header.isDirty()) {
+        RefcountRepair.run(header, file, options.errors());
+        header = readHeader();
+      }
       if (header.backingFile != null) {
         backing = options.backing().open(header.backingFile, header.extensions.backingFormat);
         backing.activate();
@@ -155,11 +159,6 @@ public final class Qcow2Device implements BlockDevice {
           prefix
               + "corrupt bit is set: can only be opened read-only; repair it with: qemu-img check"
               + " -r all");
-    }
-    if (!readOnly && header.isDirty()) {
-      throw new ImageException(
-          prefix
-              + "dirty bit is set, refcounts may be wrong: repair it with: qemu-img check -r all");
     }
   }
 
@@ -256,12 +255,13 @@ public final class Qcow2Device implements BlockDevice {
     if (out.kind() == Extent.Kind.UNALLOCATED && offsetBytes < core.backingBytes()) {
       long length = Math.min(out.lengthBytes(), core.backingBytes() - offsetBytes);
       backing.extentAt(offsetBytes, out);
+      int depth = out.depth() + 1;
       out.set(
               out.kind(),
               offsetBytes,
               Math.min(length, out.lengthBytes()),
               out.physicalOffsetBytes())
-          .depth(out.depth() + 1);
+          .depth(depth);
     }
   }
 

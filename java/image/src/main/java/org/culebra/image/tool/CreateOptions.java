@@ -53,7 +53,8 @@ final class CreateOptions {
     if (format.equals("qcow2") && value.equals(UNSUPPORTED.get(name))) {
       return;
     }
-    if (format.equals("qcow2") && (UNSUPPORTED.containsKey(name) || name.matches("encrypt\\..*|data_file"))) {
+    if (format.equals("qcow2")
+        && (UNSUPPORTED.containsKey(name) || name.matches("encrypt\\..*|data_file"))) {
       throw new ImageException("option " + name + "=" + value + ": not supported");
     }
     if (!known.contains(name)) {
@@ -96,7 +97,12 @@ final class CreateOptions {
     T choice = choices.get(value);
     if (choice == null) {
       throw new ImageException(
-          "option " + name + "=" + value + ": must be one of: " + String.join(", ", choices.keySet()));
+          "option "
+              + name
+              + "="
+              + value
+              + ": must be one of: "
+              + String.join(", ", choices.keySet()));
     }
     return choice;
   }

@@ -49,8 +49,7 @@ public record ImageCheck(String target, String format, CheckReport report) {
           target + ": -r " + repair + ": repairing is not supported yet, use: qemu-img check -r");
     }
     try (ImageChain chain = ImageChain.open(opener, target, format, true, ErrorSink.NONE)) {
-      CheckReport report =
-          chain.device() instanceof Qcow2Device qcow2 ? qcow2.check(lines) : null;
+      CheckReport report = chain.device() instanceof Qcow2Device qcow2 ? qcow2.check(lines) : null;
       return new ImageCheck(target, chain.format(0), report);
     }
   }

@@ -107,16 +107,14 @@ public final class ImageConvert {
     }
     boolean zero = !request.existing && readsZeroes(request);
     CopyPump.Options options =
-        new CopyPump.Options(
-            BUFFERS, BUFFER_BYTES, request.sparseBytes, zero, SyncIo.TIMEOUT_NS);
+        new CopyPump.Options(BUFFERS, BUFFER_BYTES, request.sparseBytes, zero, SyncIo.TIMEOUT_NS);
     try (CopyPump pump = new CopyPump(source, target, options)) {
       Extent extent = new Extent();
       long at = 0;
       while (at < size) {
         source.extentAt(at, extent);
         long length = Math.min(Math.min(extent.lengthBytes(), size - at), PIECE_BYTES);
-        boolean data =
-            extent.kind() == Extent.Kind.DATA || extent.kind() == Extent.Kind.COMPRESSED;
+        boolean data = extent.kind() == Extent.Kind.DATA || extent.kind() == Extent.Kind.COMPRESSED;
         if (data || request.sparseBytes == 0) {
           pump.copy(at, at, length);
         } else {

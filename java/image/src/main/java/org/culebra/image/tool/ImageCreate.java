@@ -23,8 +23,7 @@ public final class ImageCreate {
 
   static {
     for (Preallocation preallocation : Preallocation.values()) {
-      PREALLOCATIONS.put(
-          preallocation.name().toLowerCase(java.util.Locale.ROOT), preallocation);
+      PREALLOCATIONS.put(preallocation.name().toLowerCase(java.util.Locale.ROOT), preallocation);
     }
     VERSIONS.put("0.10", 2);
     VERSIONS.put("1.1", 3);
@@ -86,12 +85,13 @@ public final class ImageCreate {
     if (options.get("size", null) == null) {
       throw new ImageException("size: must be given");
     }
-    long size = (options.size("size", null) + 511) & -512L;
+    final long asked = options.size("size", null);
+    final long size = (asked + 511) & -512L;
     Preallocation preallocation = options.choice("preallocation", "off", PREALLOCATIONS);
     if (preallocation == Preallocation.METADATA) {
       throw new ImageException("option preallocation=metadata: must be off, falloc or full");
     }
-    lines.accept("Formatting '" + target + "', fmt=raw size=" + size);
+    lines.accept("Formatting '" + target + "', fmt=raw size=" + asked);
     try (BlockDevice file = opener.create(target)) {
       file.activate();
       if (file.capabilities().growable()) {
@@ -159,7 +159,9 @@ public final class ImageCreate {
     text.append(" cluster_size=").append(make.clusterSize()).append(" extended_l2=off");
     String preallocation = options.get("preallocation", null);
     text.append(preallocation == null ? "" : " preallocation=" + preallocation);
-    text.append(" compression_type=zlib size=").append((make.sizeBytes() + 511) & -512L);
+    text.append(" compression_type=zlib size=").append(make.sizeBytes());
+    String compat = options.get("compat", null);
+    text.append(compat == null ? "" : " compat=" + compat);
     if (make.backingFile() != null) {
       text.append(" backing_file=").append(make.backingFile());
       text.append(" backing_fmt=").append(make.backingFormat());

@@ -41,8 +41,7 @@ public record ImageInfo(
    * @param format its format's name, or null to probe
    * @throws IOException with one line that names the target
    */
-  public static ImageInfo read(FileOpener opener, String target, String format)
-      throws IOException {
+  public static ImageInfo read(FileOpener opener, String target, String format) throws IOException {
     try (ImageChain chain = ImageChain.open(opener, target, format, true, ErrorSink.NONE)) {
       BlockDevice device = chain.device();
       Qcow2Details details = device instanceof Qcow2Device qcow2 ? qcow2.details() : null;
@@ -172,7 +171,11 @@ public record ImageInfo(
     specificFields()
         .forEach(
             (key, value) ->
-                out.append("    ").append(key.replace('-', ' ')).append(": ").append(value).append('\n'));
+                out.append("    ")
+                    .append(key.replace('-', ' '))
+                    .append(": ")
+                    .append(value)
+                    .append('\n'));
     return out.toString();
   }
 
@@ -180,22 +183,17 @@ public record ImageInfo(
     if (qcow2.snapshots().isEmpty()) {
       return;
     }
-    String row = "%-10s%-17s%8s%20s%13s%11s%n";
+    String row = "%-9s %-16s %8s%20s%13s%11s%n";
     out.append("Snapshot list:\n");
-    out.append(
-        String.format(row, "ID", "TAG", "VM SIZE", "DATE", "VM CLOCK", "ICOUNT"));
+    out.append(String.format(row, "ID", "TAG", "VM SIZE", "DATE", "VM CLOCK", "ICOUNT"));
     DateTimeFormatter date = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
     for (SnapshotDetails s : qcow2.snapshots()) {
       long seconds = s.vmClockNs() / 1_000_000_000;
       String clock =
           String.format(
               "%02d:%02d:%02d.%03d",
-              seconds / 3600,
-              seconds / 60 % 60,
-              seconds % 60,
-              s.vmClockNs() / 1_000_000 % 1000);
-      String taken =
-          date.format(Instant.ofEpochSecond(s.seconds()).atZone(ZoneId.systemDefault()));
+              seconds / 3600, seconds / 60 % 60, seconds % 60, s.vmClockNs() / 1_000_000 % 1000);
+      String taken = date.format(Instant.ofEpochSecond(s.seconds()).atZone(ZoneId.systemDefault()));
       String icount = s.icount() == -1 ? "" : Long.toString(s.icount());
       String size = SizeText.of(s.vmStateBytes());
       out.append(String.format(row, s.id(), s.name(), size, taken, clock, icount));

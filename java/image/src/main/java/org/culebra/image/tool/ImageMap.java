@@ -48,8 +48,8 @@ public final class ImageMap {
    * @param format its format's name, or null to probe
    * @throws IOException with one line that names the target
    */
-  public static List<Entry> read(
-      FileOpener opener, String target, String format, ErrorSink errors) throws IOException {
+  public static List<Entry> read(FileOpener opener, String target, String format, ErrorSink errors)
+      throws IOException {
     try (ImageChain chain = ImageChain.open(opener, target, format, true, errors)) {
       chain.device().activate();
       return read(chain);

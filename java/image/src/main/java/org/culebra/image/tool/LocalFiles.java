@@ -8,11 +8,11 @@ import org.culebra.block.BlockDevice;
 import org.culebra.block.FileDevice;
 import org.culebra.block.FileOptions;
 import org.culebra.image.ImageException;
+import org.culebra.linux.Fd;
 
 /** Opens paths of this machine. A backing file's name is a path as well, never a protocol. */
 public final class LocalFiles implements FileOpener {
   private static final Pattern PROTOCOL = Pattern.compile("^[A-Za-z0-9+_-]+:.*");
-  private static final long STAT_BLOCK_BYTES = 512;
 
   /** Makes it. */
   public LocalFiles() {}
@@ -53,9 +53,13 @@ public final class LocalFiles implements FileOpener {
   @Override
   public long actualBytes(String target) {
     try {
-      Object blocks = Files.getAttribute(Path.of(target), "unix:blocks");
-      return ((Number) blocks).longValue() * STAT_BLOCK_BYTES;
-    } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
+      int fd = org.culebra.linux.Files.open(Path.of(target), org.culebra.linux.Files.O_RDONLY, 0);
+      try {
+        return org.culebra.linux.Files.allocatedBytes(fd);
+      } finally {
+        Fd.close(fd);
+      }
+    } catch (IOException e) {
       return -1;
     }
   }
