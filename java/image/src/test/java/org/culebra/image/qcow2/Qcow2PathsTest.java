@@ -1,0 +1,239 @@
+package org.culebra.image.qcow2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.culebra.block.BlockDevice;
+import org.culebra.block.BlockOperation;
+import org.culebra.block.BlockQueue;
+import org.culebra.block.BlockRequest;
+import org.culebra.block.CompletionBatch;
+import org.culebra.block.MemoryDevice;
+import org.culebra.block.Patterns;
+import org.culebra.block.QueueDriver;
+import org.culebra.block.RequestBatch;
+import org.culebra.block.Seeds;
+import org.culebra.block.SimulatedBlockDevice;
+import org.culebra.image.ImageOptions;
+import org.culebra.linux.Errno;
+import org.culebra.linux.IoVector;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What requests become below: how many reads, in which order, and what happens when they fail. */
+@Timeout(60)
+class Qcow2PathsTest {
+  private static final int CLUSTER = 65536;
+
+  private final List<String> faults = new ArrayList<>();
+  private SimulatedBlockDevice file;
+
+  private Qcow2Device image(BlockDevice file, long size) throws IOException {
+    file.activate();
+    Qcow2Format.create(file, Qcow2CreateOptions.of(size));
+    file.deactivate();
+    Qcow2Device device = new Qcow2Device(file, ImageOptions.DEFAULT.withErrors(faults::add));
+    device.activate();
+    return device;
+  }
+
+  private Qcow2Device simulated() throws IOException {
+    file = new SimulatedBlockDevice(0, Seeds.SEED).growable(true).delay(0);
+    return image(file, 64 << 20);
+  }
+
+  private void checkAndClose(Qcow2Device device) throws IOException {
+    device.deactivate();
+    List<String> lines = new ArrayList<>();
+    assertTrue(device.check(lines::add).isClean(), lines.toString());
+    device.close();
+  }
+
+  @Test
+  void shouldAllocateNothingOverWarmRequests() throws Exception {
+    Qcow2Device device = image(new MemoryDevice(80 << 20), 64 << 20);
+    try (QueueDriver filling = new QueueDriver(device, 1)) {
+      filling.write(0, Patterns.bytes(Seeds.random("fill"), 32 << 20));
+    }
+    BlockQueue queue = device.openQueue(8);
+    Patterns.Native memory = new Patterns.Native(8 * 4096, 4096);
+    IoVector vector = IoVector.of(memory.address(), memory.sizeBytes());
+    BlockRequest[] requests = new BlockRequest[8];
+    for (int i = 0; i < requests.length; i++) {
+      requests[i] = new BlockRequest().tag(i);
+    }
+    SplittableRandom random = Seeds.random("warm");
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = 0;
+    RequestBatch batch = new RequestBatch(8);
+    CompletionBatch completions = new CompletionBatch(8);
+    for (int round = 0; round < 3; round++) {
+      before = threads.getCurrentThreadAllocatedBytes();
+      execute(queue, requests, vector, random, batch, completions);
+    }
+    long after = threads.getCurrentThreadAllocatedBytes();
+    assertEquals(0, after - before, "bytes allocated over 100,000 requests");
+    queue.close();
+    vector.close();
+    checkAndClose(device);
+  }
+
+  /** 100,000 requests, four reads to one overwrite, 8 at a time. */
+  private static void execute(
+      BlockQueue queue,
+      BlockRequest[] requests,
+      IoVector vector,
+      SplittableRandom random,
+      RequestBatch batch,
+      CompletionBatch completions) {
+    for (int i = 0; i < 12500; i++) {
+      batch.clear();
+      for (int j = 0; j < requests.length; j++) {
+        BlockOperation operation = j % 5 == 4 ? BlockOperation.WRITE : BlockOperation.READ;
+        long offset = random.nextInt(32 << 20 >> 12) * 4096L;
+        batch.add(requests[j].set(operation, offset, 4096, 0).memory(vector, j * 4096L));
+      }
+      queue.submit(batch);
+      queue.dispatch();
+      int left = requests.length;
+      while (left > 0) {
+        completions.clear();
+        left -= queue.poll(completions);
+      }
+    }
+  }
+
+  @Test
+  void shouldReadATablePageOnce() throws Exception {
+    Qcow2Device device = simulated();
+    try (QueueDriver queue = new QueueDriver(device, 1)) {
+      queue.write(0, Patterns.bytes(Seeds.random("page"), 20 * CLUSTER));
+    }
+    device.deactivate();
+    device.activate();
+    try (QueueDriver queue = new QueueDriver(device, 1)) {
+      file.resetCounts();
+      queue.read(0, 4096);
+      assertEquals(3, file.count(BlockOperation.READ), "L1 page, L2 page, data");
+      queue.read(19 * CLUSTER, 4096);
+      assertEquals(4, file.count(BlockOperation.READ), "data alone");
+    }
+    checkAndClose(device);
+  }
+
+  @Test
+  void shouldMergeAdjacentClustersIntoOneRequest() throws Exception {
+    Qcow2Device device = simulated();
+    try (QueueDriver queue = new QueueDriver(device, 1)) {
+      byte[] bytes = Patterns.bytes(Seeds.random("merge"), 16 * CLUSTER);
+      queue.write(0, bytes);
+      file.resetCounts();
+      Patterns.assertSame(bytes, queue.read(0, bytes.length), "read");
+      assertEquals(1, file.count(BlockOperation.READ));
+      queue.write(0, bytes);
+      assertEquals(1, file.count(BlockOperation.WRITE));
+    }
+    checkAndClose(device);
+  }
+
+  @Test
+  void shouldWriteDataThenRefcountsThenTables() throws Exception {
+    Qcow2Device device = simulated();
+    try (QueueDriver queue = new QueueDriver(device, 1)) {
+      queue.write(0, Patterns.bytes(Seeds.random("order"), 4096));
+      queue.execute(BlockOperation.FLUSH, 0, 0, 0);
+      file.record();
+      queue.write(CLUSTER, Patterns.bytes(Seeds.random("order2"), 4096));
+      queue.execute(BlockOperation.FLUSH, 0, 0, 0);
+    }
+    List<String> order = new ArrayList<>();
+    for (SimulatedBlockDevice.Event event : file.events()) {
+      order.add(event.operation() + " " + event.offsetBytes() / CLUSTER);
+    }
+    // Cluster 2 is the refcount block, 4 the L2 table, 6 the second one of data.
+    assertEquals(List.of("WRITE 6", "WRITE 2", "FLUSH 0", "WRITE 4", "FLUSH 0"), order);
+    checkAndClose(device);
+  }
+
+  @Test
+  void shouldFlushOnceWhenNoTableChanged() throws Exception {
+    Qcow2Device device = simulated();
+    try (QueueDriver queue = new QueueDriver(device, 1)) {
+      byte[] bytes = Patterns.bytes(Seeds.random("once"), 4096);
+      queue.write(0, bytes);
+      queue.execute(BlockOperation.FLUSH, 0, 0, 0);
+      queue.write(0, bytes);
+      file.resetCounts();
+      queue.execute(BlockOperation.FLUSH, 0, 0, 0);
+      assertEquals(1, file.count(BlockOperation.FLUSH));
+      assertEquals(0, file.count(BlockOperation.WRITE));
+    }
+    checkAndClose(device);
+  }
+
+  @Test
+  void shouldFailOneReadWhenATableCantBeReadAndTryAgain() throws Exception {
+    Qcow2Device device = simulated();
+    try (QueueDriver queue = new QueueDriver(device, 1)) {
+      file.failNext(BlockOperation.READ, Errno.EIO);
+      Patterns.Native memory = new Patterns.Native(4096, 4096);
+      try (IoVector vector = IoVector.of(memory.address(), 4096)) {
+        BlockRequest read = new BlockRequest().set(BlockOperation.READ, 0, 4096, 0);
+        assertEquals(-Errno.EIO, queue.execute(read.memory(vector, 0)));
+      }
+      Patterns.assertZero(queue.read(0, 4096), "the second time");
+    }
+    checkAndClose(device);
+  }
+
+  @Test
+  void shouldGiveBackTheClusterOfAWriteThatFailed() throws Exception {
+    Qcow2Device device = simulated();
+    try (QueueDriver queue = new QueueDriver(device, 1)) {
+      byte[] bytes = Patterns.bytes(Seeds.random("failed"), 4096);
+      queue.write(0, bytes);
+      file.failNext(BlockOperation.WRITE, Errno.EIO);
+      assertEquals(-Errno.EIO, queue.write(5 * CLUSTER, bytes, 0));
+      Patterns.assertZero(queue.read(5 * CLUSTER, 4096), "what was not written");
+      queue.write(5 * CLUSTER, bytes);
+      Patterns.assertSame(bytes, queue.read(5 * CLUSTER, 4096), "the second time");
+    }
+    checkAndClose(device);
+  }
+
+  @Test
+  void shouldFailTheFlushAndKeepTheTablesWhenTheyCantBeWritten() throws Exception {
+    Qcow2Device device = simulated();
+    byte[] bytes = Patterns.bytes(Seeds.random("flush"), 4096);
+    try (QueueDriver queue = new QueueDriver(device, 1)) {
+      queue.write(0, bytes);
+      queue.execute(BlockOperation.FLUSH, 0, 0, 0);
+      for (int failing = 0; failing < 4; failing++) {
+        queue.write((3L + failing) * CLUSTER, bytes);
+        final int place = failing;
+        // In turn: the refcount block, the first flush, the L2 table, the second flush.
+        int[] seen = {0};
+        file.failWhile(
+            request -> request.operation() != BlockOperation.READ && seen[0]++ == place, Errno.EIO);
+        assertEquals(-Errno.EIO, queue.execute(BlockOperation.FLUSH, 0, 0, 0), "place " + place);
+        file.failWhile(request -> false, 0);
+        assertEquals(0, queue.execute(BlockOperation.FLUSH, 0, 0, 0));
+      }
+    }
+    checkAndClose(device);
+    device = new Qcow2Device(file, ImageOptions.DEFAULT);
+    device.activate();
+    try (QueueDriver queue = new QueueDriver(device, 1)) {
+      for (int i = 3; i < 7; i++) {
+        Patterns.assertSame(bytes, queue.read((long) i * CLUSTER, 4096), "cluster " + i);
+      }
+    }
+    device.close();
+  }
+}
