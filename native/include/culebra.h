@@ -92,8 +92,8 @@ CULEBRA_API int culebra_epoll_wait(int epoll, void *events, int count, int64_t t
  * -ENAMETOOLONG: a path of more than 107 bytes. */
 CULEBRA_API int culebra_unix_listen(const char *path, int backlog, int mode);
 
-/* Connects; the descriptor blocks. timeout_ms: how long to wait while the listener's backlog is full,
- * then -ETIMEDOUT; 0 or less: for ever. */
+/* Connects; the descriptor blocks. timeout_ms: how long to wait while the listener's backlog is
+ * full, then -ETIMEDOUT; 0 or less: for ever. */
 CULEBRA_API int culebra_unix_connect(const char *path, int timeout_ms);
 
 /* Listens, non-blocking. address: 4 or 16 bytes in network order; scope: IPv6's, else 0;

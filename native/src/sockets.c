@@ -173,7 +173,7 @@ int culebra_unix_connect(const char *path, int timeout_ms) {
   const struct sockaddr *peer = (const struct sockaddr *)&address;
   error = timeout_ms > 0 ? bound_connect(fd, timeout_ms) : 0;
   if (error == 0) {
-    /* A unix socket that was interrupted while it waited for room in the backlog isn't connecting. */
+    /* A unix socket interrupted while it waited for room in the backlog isn't connecting. */
     error = TEMP_FAILURE_RETRY(connect(fd, peer, sizeof address)) < 0 ? errno : 0;
     error = error == EAGAIN ? ETIMEDOUT : error;
   }

@@ -10,7 +10,8 @@ import org.culebra.image.ImageException;
  * <pre>
  *   0 magic        4 version      8 backing_file_offset     16 backing_file_size 20 cluster_bits
  *  24 size        32 crypt_method 36 l1_size                40 l1_table_offset
- *  48 refcount_table_offset       56 refcount_table_clusters 60 nb_snapshots     64 snapshots_offset
+ *  48 refcount_table_offset       56 refcount_table_clusters 60 nb_snapshots
+ *  64 snapshots_offset
  *  72 incompatible_features       80 compatible_features    88 autoclear_features
  *  96 refcount_order             100 header_length         104 compression_type
  * </pre>

@@ -249,7 +249,8 @@ class HostileImageTest {
     // The L2 table's own refcount is 0 now: the allocator would take it.
     poke(2L * CLUSTER + 8, 2, 0);
     assertEquals(-Errno.EIO, execute(BlockOperation.WRITE, 0, 4096));
-    assertTrue(faults.getFirst().contains("refcount 0, but it overlaps a table"), faults.toString());
+    assertTrue(
+        faults.getFirst().contains("refcount 0, but it overlaps a table"), faults.toString());
     assertTrue(isMarkedCorrupt());
   }
 

@@ -40,7 +40,8 @@ class ClientHandshakeTest {
   private static final byte[] NONE = {};
 
   static Stream<Arguments> lies() {
-    return Stream.of(greetingLies(), replyLies(), goLies(), infoLies()).flatMap(lies -> lies);
+    return Stream.of(greetingLies(), replyLies(), goLies(), refusals(), infoLies())
+        .flatMap(lies -> lies);
   }
 
   private static Stream<Arguments> greetingLies() {
@@ -167,7 +168,11 @@ class ClientHandshakeTest {
                 c.optionReply(GO, 3, Conversation.exportInfo(SIZE, 1));
               }
               c.silence();
-            }),
+            }));
+  }
+
+  private static Stream<Arguments> refusals() {
+    return Stream.of(
         lie(
             "not an export of this server: ERR_UNKNOWN (no such)",
             c -> {
