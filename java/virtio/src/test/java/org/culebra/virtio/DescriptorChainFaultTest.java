@@ -17,12 +17,17 @@ import org.culebra.spec.Spec;
 import org.culebra.virtio.GuestDriver.Desc;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Pitfalls 25, 26 and 33: chains of hostile and odd drivers, each with its reason and line. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DescriptorChainFaultTest {
   private static final int NEXT = SplitRing.DESC_F_NEXT;
   private static final int INDIRECT = SplitRing.DESC_F_INDIRECT;
   private static final long DATA = GuestDriver.LOW + 0x4_0000;
+  private static final long DECOY = GuestDriver.ALONE;
+  private static final int DECOY_INDEX = 5;
+  private static final long RACE_NS = 1_000_000_000L;
   private static final String AT_DATA = "0x" + Long.toHexString(DATA);
   private final GuestDriver guest = new GuestDriver(8, FeatureBits.INDIRECT_DESC);
   private final SplitVirtqueue queue = guest.device();
@@ -216,37 +221,49 @@ class DescriptorChainFaultTest {
     }
   }
 
-  @Test // pitfall 26: a second fetch of a descriptor would see what was never checked
+  @Test // pitfall 26: CVE-2026-93683 (the table's length), CVE-2026-86848 (next)
   void shouldUseOnlyWhatWasCheckedWhileTheGuestRewritesDescriptors() throws Exception {
-    long table = guest.allocate(48);
+    long table = guest.allocate(DECOY_INDEX * 16 + 16);
     guest.table(
         table, chained(readable(DATA, 16), writable(DATA + 64, 512), writable(DATA + 1024, 1)));
+    // Outside the table of 48 bytes: to be had only when length or next is fetched a second time.
+    guest.table(table + DECOY_INDEX * 16, writable(DECOY, 77));
     guest.offerRaw(indirect(guest.guest(table), 48));
     AtomicBoolean isOver = new AtomicBoolean();
     Thread rewriter = new Thread(() -> rewrite(table, isOver));
     rewriter.start();
+    int good = 0;
+    int wrong = 0;
     try {
-      for (int i = 0; i < 200_000; i++) {
-        int reason = walk();
-        assertTrue(reason != DescriptorChain.OK || isInsideMemory(out.readable));
-        assertTrue(reason != DescriptorChain.OK || isInsideMemory(out.writable));
+      long startNs = System.nanoTime();
+      while (System.nanoTime() - startNs < RACE_NS) {
+        boolean isOk = walk() == DescriptorChain.OK;
+        good += isOk ? 1 : 0;
+        wrong += isOk && !(isInsideMemory(out.readable) && isInsideMemory(out.writable)) ? 1 : 0;
+        wrong += isOk && out.writable.lengthBytes() == 77 ? 1 : 0;
       }
     } finally {
       isOver.set(true);
       rewriter.join();
     }
+    assertEquals(0, wrong);
+    assertTrue(good > 0);
   }
 
-  /** Switches address, length, next and the indirect length between good and bad. */
+  /** Switches next, the table's length, an address and a length between good and bad. */
   private void rewrite(long table, AtomicBoolean isOver) {
     long direct = guest.layout.descriptorTableAddress();
     while (!isOver.get()) {
+      Memory.putShort(table + SplitRing.DESCRIPTOR_NEXT, DECOY_INDEX);
+      // Long enough for the decoy, and refused for being no multiple of 16.
+      Memory.putIntRelease(direct + SplitRing.DESCRIPTOR_LEN, (DECOY_INDEX + 1) * 16 + 1);
+      Thread.onSpinWait();
+      Memory.putIntRelease(direct + SplitRing.DESCRIPTOR_LEN, 48);
+      Thread.onSpinWait();
+      Memory.putShortRelease(table + SplitRing.DESCRIPTOR_NEXT, 1);
+      Thread.onSpinWait();
       Memory.putLong(table + 16, 0);
       Memory.putInt(table + 16 + SplitRing.DESCRIPTOR_LEN, 0x7fff_ffff);
-      Memory.putShort(table + SplitRing.DESCRIPTOR_NEXT, 0xffff);
-      Memory.putInt(direct + SplitRing.DESCRIPTOR_LEN, 0xffff_fff0);
-      Memory.putInt(direct + SplitRing.DESCRIPTOR_LEN, 48);
-      Memory.putShort(table + SplitRing.DESCRIPTOR_NEXT, 1);
       Memory.putInt(table + 16 + SplitRing.DESCRIPTOR_LEN, 512);
       Memory.putLong(table + 16, DATA + 64);
     }

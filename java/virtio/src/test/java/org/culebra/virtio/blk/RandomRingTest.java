@@ -10,11 +10,13 @@ import org.culebra.virtio.GuestDriver;
 import org.culebra.virtio.SplitRing;
 import org.culebra.virtio.driver.SplitRingLayout;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Random rings: whatever stands in guest memory, a device neither throws nor loops nor writes
  * beside the guest's memory.
  */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RandomRingTest {
   private static final int QUEUE_SIZE = 16;
   private static final int ROUNDS = 20_000;
