@@ -20,8 +20,7 @@ class ImageFormatsTest {
   @Test
   void shouldNameTheFormatsWhenOneIsNotKnown() throws Exception {
     assertSame(ImageFormats.QCOW2, ImageFormats.named("qcow2"));
-    String line =
-        assertThrows(ImageException.class, () -> ImageFormats.named("vmfs")).getMessage();
+    String line = assertThrows(ImageException.class, () -> ImageFormats.named("vmfs")).getMessage();
     assertEquals("format vmfs: not known, must be one of: raw, qcow2", line);
   }
 }

@@ -72,5 +72,4 @@ class RawDeviceTest extends BlockDeviceContractTest {
     }
     assertEquals(SECTORS_BYTES, Files.size(directory.resolve("odd.raw")));
   }
-
 }

@@ -18,11 +18,11 @@
  *   HeaderWriter     the few header fields that change
  * </pre>
  *
- * <p>All of it but the device is confined to the image's owner (see the owner package), so it has no
- * locks. A part that can't go on puts its task into a list and returns; what it waits for wakes it,
- * and it looks at the world again from the beginning of its step. Nothing is kept across a wait that
- * could have changed, but for what is pinned (the L2 page of an allocation) or fenced (the guest
- * clusters of an allocation).
+ * <p>All of it but the device is confined to the image's owner (see the owner package), so it has
+ * no locks. A part that can't go on puts its task into a list and returns; what it waits for wakes
+ * it, and it looks at the world again from the beginning of its step. Nothing is kept across a wait
+ * that could have changed, but for what is pinned (the L2 page of an allocation) or fenced (the
+ * guest clusters of an allocation).
  *
  * <h2>The life of a write</h2>
  *
@@ -40,9 +40,9 @@
  *
  * <h2>Durable order</h2>
  *
- * <p>Dirty pages go out in write-back cycles: on flush, on FUA, when a quarter of the cache is dirty,
- * when no frame can be had. A cycle copies all dirty pages at one instant, so that the copy is
- * consistent while memory goes on changing, and writes
+ * <p>Dirty pages go out in write-back cycles: on flush, on FUA, when a quarter of the cache is
+ * dirty, when no frame can be had. A cycle copies all dirty pages at one instant, so that the copy
+ * is consistent while memory goes on changing, and writes
  *
  * <pre>
  *   refcount blocks -> flush (the data's as well) -> refcount table -> flush -> L2, L1 -> flush

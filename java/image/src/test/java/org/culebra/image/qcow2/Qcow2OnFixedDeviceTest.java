@@ -4,15 +4,15 @@ import org.culebra.block.BlockDevice;
 import org.culebra.block.BlockDeviceContractTest;
 import org.culebra.block.DeviceParameters;
 import org.culebra.block.Limits;
-import org.culebra.block.QueueDriver;
 import org.culebra.block.Patterns;
+import org.culebra.block.QueueDriver;
 import org.culebra.block.Seeds;
 import org.culebra.block.SimulatedBlockDevice;
 import org.culebra.image.ImageOptions;
 
 /**
- * The contract of block devices on a qcow2 image in a device of fixed size, as a server's export is,
- * which is full of someone's old bytes, delays and reorders. The cache has the fewest pages.
+ * The contract of block devices on a qcow2 image in a device of fixed size, as a server's export
+ * is, which is full of someone's old bytes, delays and reorders. The cache has the fewest pages.
  */
 class Qcow2OnFixedDeviceTest extends BlockDeviceContractTest {
   private static final int SIZE = 6 << 20;
