@@ -96,6 +96,9 @@ public final class RawDevice implements BlockDevice {
 
   @Override
   public void resize(long capacityBytes) throws IOException {
+    if (!file.capabilities().growable()) {
+      throw new ImageException(name() + ": this device has a fixed size");
+    }
     file.resize(capacityBytes);
   }
 
