@@ -324,7 +324,7 @@ public final class Backend implements AutoCloseable {
     }
     threads.close();
     if (signalFd >= 0) {
-      host.close(signalFd);
+      host.closeSignals(signalFd);
     }
   }
 }

@@ -71,6 +71,9 @@ public interface Host {
   /** Returns a signal that came, or 0. */
   int takeSignal(int fd);
 
+  /** Gives the signals the effect that they had before, and closes the descriptor. */
+  void closeSignals(int fd);
+
   /** Pins the calling thread to a CPU. */
   void pin(int cpu) throws IOException;
 }

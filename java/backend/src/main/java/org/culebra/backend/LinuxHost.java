@@ -159,6 +159,11 @@ public final class LinuxHost implements Host {
   }
 
   @Override
+  public void closeSignals(int fd) {
+    Signals.close(fd);
+  }
+
+  @Override
   public void pin(int cpu) throws IOException {
     org.culebra.linux.Threads.pin(cpu);
   }

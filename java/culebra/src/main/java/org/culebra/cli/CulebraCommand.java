@@ -4,6 +4,7 @@ import org.culebra.cli.bench.BenchCommand;
 import org.culebra.cli.control.LatencyCommand;
 import org.culebra.cli.control.ListCommand;
 import org.culebra.cli.control.StopCommand;
+import org.culebra.cli.image.ImageCommand;
 import org.culebra.cli.serve.ServeCommand;
 import org.culebra.cli.storage.StorageNodeCommand;
 import picocli.CommandLine.Command;
@@ -26,7 +27,9 @@ import picocli.CommandLine.Spec;
       LatencyCommand.class,
       StopCommand.class,
       StorageNodeCommand.class,
+      ImageCommand.class,
       BenchCommand.class,
+      DemoCommand.class,
     })
 final class CulebraCommand implements Runnable {
   @Spec private CommandSpec spec;

@@ -35,11 +35,11 @@ final class ErrorLines {
     return CommandLine.ExitCode.USAGE;
   }
 
-  /** Reports a failure; returns 1. */
+  /** Reports a failure; returns 1, or what the command has for it. */
   static int onExecutionException(
       Exception exception, CommandLine commandLine, ParseResult parsed) {
     print(commandLine.getErr(), failureText(exception), exception, isDebug(commandLine));
-    return CommandLine.ExitCode.SOFTWARE;
+    return commandLine.getCommandSpec().exitCodeOnExecutionException();
   }
 
   /** Reports that something of ours is wrong; returns 1. */

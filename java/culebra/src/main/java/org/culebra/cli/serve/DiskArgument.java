@@ -69,7 +69,7 @@ final class DiskArgument {
     if (!NAME.matcher(name).matches()) {
       throw wrong("name " + name, "letters, digits, - and _, at most 64");
     }
-    String target = needed("target");
+    String target = target();
     boolean hasSocket = values.containsKey("socket");
     if (hasSocket == values.containsKey("fd")) {
       throw wrong("socket, fd", "one of both is needed");
@@ -86,6 +86,15 @@ final class DiskArgument {
         number("queue-size", defaults.queueSize()),
         values.getOrDefault("serial", defaults.serial()),
         isOn("inactive"));
+  }
+
+  private String target() {
+    String target = needed("target");
+    try {
+      return Formats.requireTarget(target);
+    } catch (IllegalArgumentException wrong) {
+      throw new IllegalArgumentException("disk " + values.get("name") + ": " + wrong.getMessage());
+    }
   }
 
   private String needed(String key) {

@@ -94,7 +94,7 @@ final class ServeOptions {
         SHORT_FORM_NAME,
         shortForm.socketPath,
         shortForm.fd == null ? -1 : shortForm.fd,
-        shortForm.blkFile,
+        Formats.requireTarget(shortForm.blkFile),
         Formats.requireKnown(shortForm.format),
         shortForm.readOnly,
         shortForm.queues,

@@ -44,6 +44,11 @@ record ExportArgument(String name, String target, String format, boolean readOnl
                     + "read-only");
       }
     }
+    try {
+      Formats.requireTarget(first.getValue());
+    } catch (IllegalArgumentException wrong) {
+      throw new IllegalArgumentException("export " + first.getKey() + ": " + wrong.getMessage());
+    }
     return new ExportArgument(first.getKey(), first.getValue(), format, readOnly);
   }
 

@@ -1,6 +1,7 @@
 package org.culebra.cli.storage;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -82,6 +83,9 @@ public final class StorageNodeCommand extends CliCommand {
       out().flush();
       node.run();
     }
+    if (address instanceof ListenAddress.Unix unix) {
+      Files.deleteIfExists(unix.path());
+    }
   }
 
   private BlockDevice open(ExportArgument argument) throws IOException {
@@ -95,8 +99,6 @@ public final class StorageNodeCommand extends CliCommand {
         device.close();
       }
       throw new IOException("export " + argument.name() + ": " + wrong.getMessage(), wrong);
-    } catch (IllegalArgumentException wrong) {
-      throw usage("export " + argument.name() + ": " + wrong.getMessage());
     }
   }
 

@@ -88,6 +88,8 @@ class ServeOptionsTest {
         "name=a,fd=-1,target=t|disk a: fd -1: a whole number is needed",
         "name=a,fd=3,target=t,format=vmdk|format vmdk: raw, qcow2 or auto",
         "name=a,fd=3,target=t,read-only=yes|disk a: read-only yes: on or off",
+        "name=a,fd=3,target=ftp://h/e|disk a: ftp://h/e: scheme \"ftp\": must be null, memory, nbd"
+            + " or nbd+unix, or none for a path",
         "name=a,fd=3,target=t,inactive=1|disk a: inactive 1: on or off",
         "name=a,fd=3,target=t,queues=0|disk a: queues 0: 1 to 256",
         "name=a,fd=3,target=t,queues=257|disk a: queues 257: 1 to 256",
@@ -115,6 +117,8 @@ class ServeOptionsTest {
         "--socket-path /s|--blk-file: needed",
         "--blk-file t|--socket-path, --fd: one of both is needed",
         "--blk-file t --socket-path /s --fd 3|--socket-path, --fd: one of both is needed",
+        "--blk-file null:x --fd 3|null:x: size \"x\": must be digits, then nothing or one"
+            + " of K M G T",
         "--blk-file t --fd -2|--fd -2: 0 or more",
         "--blk-file t --fd three|--fd three: a whole number is needed",
         "--blk-file t --fd 3 --format vdi|format vdi: raw, qcow2 or auto",
