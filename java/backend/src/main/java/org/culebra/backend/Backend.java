@@ -30,6 +30,8 @@ public final class Backend implements AutoCloseable {
   private final ControlAgent control;
   private final Map<String, ServedDisk> disks = new LinkedHashMap<>();
   private final CompletableFuture<Integer> exit = new CompletableFuture<>();
+  private final List<OperationLatency> ended = new ArrayList<>();
+  private final List<OperationLatency> endedIntervals = new ArrayList<>();
   private int signalFd = -1;
   private int cancelled;
   private boolean failed;
@@ -145,11 +147,12 @@ public final class Backend implements AutoCloseable {
         });
   }
 
-  /** Returns latencies since the last call of this method. */
+  /** Returns latencies since the last call of this method; those of disks stopped since, too. */
   public List<OperationLatency> latencyInterval() {
     return ask(
         () -> {
-          List<OperationLatency> latencies = new ArrayList<>();
+          List<OperationLatency> latencies = new ArrayList<>(endedIntervals);
+          endedIntervals.clear();
           disks.values().forEach(disk -> latencies.addAll(disk.latency().interval()));
           return latencies;
         });
@@ -250,12 +253,11 @@ public final class Backend implements AutoCloseable {
                 "disk " + disk.options().name() + ": " + count + " requests were cancelled");
           }
           ended.addAll(disk.latency().since(false));
+          endedIntervals.addAll(disk.latency().interval());
           disks.remove(disk.options().name());
           onClosed.run();
         });
   }
-
-  private final List<OperationLatency> ended = new ArrayList<>();
 
   /** Returns the latencies, since the start, of disks that were stopped. */
   public List<OperationLatency> endedLatency() {
