@@ -87,11 +87,27 @@ class CopyPumpTest {
     to.zeroes(zeroes);
     activateBoth();
     try (CopyPump pump = new CopyPump(from, to, options(4096, false))) {
-      pump.writeZeroes(4096, CAPACITY / 2);
+      // All buffers are used before.
+      pump.copy(CAPACITY / 2, CAPACITY / 2, CAPACITY / 2);
+      pump.writeZeroes(4096, CAPACITY / 2 - 4096);
       pump.finish();
     }
-    Arrays.fill(content, 4096, 4096 + CAPACITY / 2, (byte) 0);
+    Arrays.fill(content, 4096, CAPACITY / 2, (byte) 0);
     Patterns.assertSame(content, to.content(0, CAPACITY), "zeroed");
+  }
+
+  @Test
+  void shouldWriteZeroesAsDataWhenTheTargetTurnsOutNotToTakeThem() throws IOException {
+    to.poke(0, Patterns.bytes(random, CAPACITY));
+    activateBoth();
+    to.failWhile(request -> request.operation() == BlockOperation.WRITE_ZEROES, Errno.EOPNOTSUPP);
+    try (CopyPump pump = new CopyPump(from, to, options(4096, false))) {
+      pump.copy(0, 0, CAPACITY / 2);
+      pump.writeZeroes(CAPACITY / 2, CAPACITY / 2);
+      pump.finish();
+    }
+    Arrays.fill(content, CAPACITY / 2, CAPACITY, (byte) 0);
+    Patterns.assertSame(content, to.content(0, CAPACITY), "copied and zeroed");
   }
 
   @Test

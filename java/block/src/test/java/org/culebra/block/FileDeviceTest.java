@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import org.culebra.linux.Errno;
 import org.culebra.linux.IoVector;
@@ -154,6 +156,26 @@ class FileDeviceTest {
       assertEquals(8, tasks.size());
       tasks.forEach(Runnable::run);
       queue.drain();
+    }
+  }
+
+  @Test
+  void shouldNotForgetARequestThatComesWhileAWorkerEnds() throws IOException {
+    Path memory = TestFiles.memoryDirectory();
+    Path fast = TestFiles.sparse(memory, SIZE);
+    try (ExecutorService pool = Executors.newFixedThreadPool(2);
+        FileDevice device = active(fast, workers(pool));
+        QueueDriver queue = new QueueDriver(device, 1)) {
+      BlockRequest request = new BlockRequest().set(BlockOperation.FLUSH, 0, 0, 0);
+      long deadlineNs = System.nanoTime() + 20_000_000_000L;
+      for (int i = 0; i < 30_000; i++) {
+        queue.submit(request);
+        while (queue.poll() == 0) {
+          assertTrue(System.nanoTime() < deadlineNs, "request " + i + " forgotten");
+        }
+      }
+    } finally {
+      TestFiles.remove(memory);
     }
   }
 

@@ -13,6 +13,7 @@ import org.culebra.block.Patterns;
 import org.culebra.block.QueueDriver;
 import org.culebra.block.Seeds;
 import org.culebra.block.SimulatedBlockDevice;
+import org.culebra.linux.Errno;
 import org.culebra.linux.IoVector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,24 +118,47 @@ class AlignmentFilterSimulatedTest extends BlockDeviceContractTest {
     }
   }
 
-  @Test
-  void shouldWakeTheQueueThatWaitsForAnother() throws Exception {
+  /** Two queues of which the second waits for the first to have written its part of a unit. */
+  private QueueDriver[] waitingForEachOther() throws Exception {
     BlockDevice device = active();
     QueueDriver first = closeLater(new QueueDriver(device, 1));
     QueueDriver second = closeLater(new QueueDriver(device, 1));
     byte[] sector = Patterns.bytes(random(), 512);
-    simulated.hold(request -> true);
     BlockRequest holder = new BlockRequest().tag(1);
     first.submit(holder.set(BlockOperation.WRITE, 0, 512, 0).memory(memory(sector), 0));
     BlockRequest waiter = new BlockRequest().tag(2);
     second.submit(waiter.set(BlockOperation.WRITE, 512, 512, 0).memory(memory(sector), 0));
-    second.poll();
-    assertEquals(true, second.queue().prepareWait());
-    assertEquals(0, second.epoll().await(1_000_000));
-    simulated.release();
-    first.drain();
-    assertEquals(true, second.epoll().await(5_000_000_000L) > 0, "woken");
-    second.drain();
-    assertEquals(0, second.result(2));
+    assertEquals(0, second.poll());
+    return new QueueDriver[] {first, second};
+  }
+
+  @Test
+  void shouldWakeTheQueueThatWaitsForAnother() throws Exception {
+    QueueDriver[] queues = waitingForEachOther();
+    assertEquals(true, queues[1].queue().prepareWait());
+    assertEquals(0, queues[1].epoll().await(1_000_000));
+    queues[0].drain();
+    assertEquals(true, queues[1].epoll().await(5_000_000_000L) > 0, "woken");
+    queues[1].drain();
+    assertEquals(0, queues[1].result(2));
+  }
+
+  @Test
+  void shouldNotLetAQueueSleepThatNeedNotWaitAnyMore() throws Exception {
+    QueueDriver[] queues = waitingForEachOther();
+    queues[0].drain();
+    assertEquals(false, queues[1].queue().prepareWait());
+  }
+
+  @Test
+  void shouldRefuseUnalignedZeroesWithoutFallback() throws Exception {
+    QueueDriver queue = closeLater(new QueueDriver(active(), 1));
+    byte[] written = Patterns.bytes(random(), 16384);
+    queue.write(0, written);
+    int flags = BlockRequest.NO_FALLBACK;
+    int result = queue.execute(BlockOperation.WRITE_ZEROES, 512, 8192, flags);
+    assertEquals(-Errno.EOPNOTSUPP, result);
+    Patterns.assertSame(written, queue.read(0, 16384), "unchanged");
+    assertEquals(0, queue.execute(BlockOperation.WRITE_ZEROES, 4096, 8192, flags));
   }
 }
