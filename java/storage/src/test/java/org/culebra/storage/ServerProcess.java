@@ -10,11 +10,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** A third-party server of a test, on a unix socket of its own directory; ended when closed. */
 public final class ServerProcess implements AutoCloseable {
   private static final int END_S = 10;
+
+  /**
+   * Starts all processes: nbdkit in the foreground asks to be ended with its parent, which for the
+   * kernel is the thread that started it, and a thread of a test with a time limit ends early.
+   */
+  private static final ExecutorService STARTER =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory());
 
   private final TempDirectory directory;
   private final Process process;
@@ -25,11 +36,20 @@ public final class ServerProcess implements AutoCloseable {
     this.directory = directory;
     socket = directory.file("s");
     log = directory.file("log");
-    process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    process = start(builder);
     Lines.await(
         command + " listens: " + Files.readString(log), () -> !process.isAlive() || isListening());
     assertTrue(process.isAlive(), command + ": " + Files.readString(log));
+  }
+
+  private static Process start(ProcessBuilder builder) throws IOException {
+    try {
+      return STARTER.submit(builder::start).get(END_S, TimeUnit.SECONDS);
+    } catch (ExecutionException | InterruptedException | TimeoutException e) {
+      throw new IOException(builder.command().toString(), e);
+    }
   }
 
   /** Starts nbdkit with arguments after those that name the socket. */

@@ -80,6 +80,7 @@ class NbdQueueTest {
         Patterns.assertSame(written, seen.get(0).payload(), "written");
       }
       device.deactivate();
+      Lines.await("the farewell", () -> seen.size() == 7);
     }
     List<String> expected =
         List.of(

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.culebra.block.Limits;
 import org.culebra.block.MemoryDevice;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,35 @@ class RequestRulesTest {
       ByteBuffer end = client.receive(32);
       assertEquals(0x3c3c3c3c3c3c3c3cL, end.getLong(8));
       assertEquals(0, end.getLong(16));
+    }
+  }
+
+  // Flags of the block contract: 1 FUA 2 UNMAP 4 NO_FALLBACK
+  @Test
+  void shouldHandCommandFlagsToTheDevice() throws Exception {
+    RecordingDevice device = new RecordingDevice(new MemoryDevice(SIZE));
+    try (NodeRunner node = new NodeRunner(device);
+        RawClient client = new RawClient(node).negotiate(false)) {
+      int[][] requests = {{6, 0}, {6, 2}, {6, 16 | 1}, {1, 1}, {1, 0}, {4, 1}, {4, 0}, {3, 1}};
+      for (int[] request : requests) {
+        boolean flush = request[0] == 3;
+        client.request(request[1], request[0], 0, flush ? 0 : 512);
+        int payload = request[0] == 1 ? 512 : 0;
+        client.send(ByteBuffer.allocate(payload).position(payload));
+        assertEquals(0, client.simpleError());
+      }
+      List<String> expected =
+          List.of(
+              "WRITE_ZEROES 2",
+              "WRITE_ZEROES 0",
+              "WRITE_ZEROES 7",
+              "WRITE 1",
+              "WRITE 0",
+              "DISCARD 0",
+              "FLUSH 0",
+              "DISCARD 0",
+              "FLUSH 0");
+      assertEquals(expected, device.seen());
     }
   }
 
