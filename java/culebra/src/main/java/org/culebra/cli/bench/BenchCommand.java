@@ -36,34 +36,34 @@ public final class BenchCommand extends CliCommand {
   @Option(
       names = "--rw",
       paramLabel = "WORKLOAD",
-      description = "randread, randwrite, randrw, read or write; else randread.")
+      description = "randread, randwrite, randrw, read or write (default randread).")
   private BenchWorkload workload = BenchWorkload.RANDREAD;
 
   @Option(
       names = "--bs",
       paramLabel = "SIZE",
       converter = Converters.Size.class,
-      description = "Bytes of a request; else 4k.")
+      description = "Bytes of a request (default 4k).")
   private long blockBytes = 4096;
 
-  @Option(names = "--iodepth", paramLabel = "N", description = "Requests in flight; else 1.")
+  @Option(names = "--iodepth", paramLabel = "N", description = "Requests in flight (default 1).")
   private int depth = 1;
 
-  @Option(names = "--queues", paramLabel = "N", description = "Queues, a thread each; else 1.")
+  @Option(names = "--queues", paramLabel = "N", description = "Queues, a thread each (default 1).")
   private int queues = 1;
 
   @Option(
       names = "--runtime",
       paramLabel = "SECONDS",
       converter = Converters.Seconds.class,
-      description = "How long to measure; else 10.")
+      description = "How long to measure (default 10).")
   private long runtimeNs = 10_000_000_000L;
 
   @Option(
       names = "--warmup",
       paramLabel = "SECONDS",
       converter = Converters.Seconds.class,
-      description = "How long to run before; else 0.")
+      description = "How long to run before (default 0).")
   private long warmupNs;
 
   @Option(names = "--poll", description = "Spin instead of waiting for notifications.")
@@ -76,7 +76,7 @@ public final class BenchCommand extends CliCommand {
       names = "--size",
       paramLabel = "SIZE",
       converter = Converters.Size.class,
-      description = "The range to use, from offset 0; else the whole disk.")
+      description = "The range to use, from offset 0 (default the whole disk).")
   private long sizeBytes;
 
   @Option(names = "--seed", paramLabel = "N", description = "Decides offsets and patterns.")
@@ -91,7 +91,7 @@ public final class BenchCommand extends CliCommand {
   @Option(
       names = "--output",
       paramLabel = "human|json",
-      description = "How to show the result; human if nothing is said.")
+      description = "How to show the result (default human).")
   private OutputFormat output = OutputFormat.HUMAN;
 
   /** Made by the parser. */

@@ -92,14 +92,15 @@ final class BenchWorker implements CompletionHandler, Runnable {
     }
   }
 
+  /** Loads; every slot has at least one request, however short the time. */
   private void load() {
-    while (!stopLoad && !abort) {
+    do {
       while (idleCount > 0) {
         submitNext(idle[--idleCount]);
       }
       queue.submit();
       pollOnce();
-    }
+    } while (!stopLoad && !abort);
   }
 
   private void submitNext(int slot) {

@@ -22,7 +22,7 @@ abstract class ClientCommand extends CliCommand {
   @Option(
       names = "--output",
       paramLabel = "human|json",
-      description = "How to show it; human if nothing is said.")
+      description = "How to show it (default human).")
   private OutputFormat output = OutputFormat.HUMAN;
 
   @Parameters(arity = "0..1", paramLabel = "DISK", description = "One disk; all if not given.")

@@ -16,10 +16,10 @@ final class ConvertCommand extends CliCommand {
   @Option(
       names = "-f",
       paramLabel = "FORMAT",
-      description = "The source's format; found out if not given.")
+      description = "The source's format; found out if not said.")
   private String sourceFormat;
 
-  @Option(names = "-O", paramLabel = "FORMAT", description = "The target's format; else raw.")
+  @Option(names = "-O", paramLabel = "FORMAT", description = "The target's format (default raw).")
   private String targetFormat = "raw";
 
   @Option(
@@ -41,7 +41,7 @@ final class ConvertCommand extends CliCommand {
       names = "-S",
       paramLabel = "SIZE",
       converter = Converters.Size.class,
-      description = "Zeroes of this length aren't stored; else 4k; 0 stores all.")
+      description = "Zeroes of this length aren't stored (default 4k; 0 stores all).")
   private long sparseBytes = ImageConvert.Request.SPARSE_DEFAULT;
 
   @Option(

@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 /** {@code culebra image create}: makes an image. */
 @Command(name = "create", description = "Make an image; what FILE held is lost.")
 final class CreateCommand extends CliCommand {
-  @Option(names = "-f", paramLabel = "FORMAT", description = "raw or qcow2; else raw.")
+  @Option(names = "-f", paramLabel = "FORMAT", description = "raw or qcow2 (default raw).")
   private String format = "raw";
 
   @Option(names = "-b", paramLabel = "FILE", description = "The backing file.")

@@ -8,10 +8,7 @@ import picocli.CommandLine.Parameters;
 
 /** What the commands that read one image have in common. */
 abstract class ReadingCommand extends CliCommand {
-  @Option(
-      names = "-f",
-      paramLabel = "FORMAT",
-      description = "raw or qcow2; found out if not given.")
+  @Option(names = "-f", paramLabel = "FORMAT", description = "raw or qcow2; found out if not said.")
   private String format;
 
   @Option(
@@ -22,7 +19,7 @@ abstract class ReadingCommand extends CliCommand {
   @Option(
       names = "--output",
       paramLabel = "human|json",
-      description = "How to show it; human if nothing is said.")
+      description = "How to show it (default human).")
   private OutputFormat output = OutputFormat.HUMAN;
 
   @Parameters(paramLabel = "FILE", description = "A path or a URI.")

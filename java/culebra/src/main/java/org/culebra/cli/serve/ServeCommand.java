@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.culebra.backend.Backend;
 import org.culebra.backend.BackendOptions;
 import org.culebra.backend.DiskOptions;
@@ -53,7 +54,7 @@ public final class ServeCommand extends CliCommand {
   @Option(
       names = "--poll",
       paramLabel = "adaptive|busy|wait",
-      description = "Spin for a while when idle, always, or never; adaptive if nothing is said.")
+      description = "Spin for a while when idle, always, or never (default adaptive).")
   private PollMode poll = PollMode.ADAPTIVE;
 
   @Option(
@@ -66,7 +67,7 @@ public final class ServeCommand extends CliCommand {
       names = "--drain-timeout",
       paramLabel = "SECONDS",
       converter = Converters.Seconds.class,
-      description = "How long requests in flight may take to end; 10 if nothing is said.")
+      description = "How long requests in flight may take to end (default 10).")
   private long drainTimeoutNs = BackendOptions.DRAIN_TIMEOUT_NS_DEFAULT;
 
   @Option(
@@ -109,7 +110,7 @@ public final class ServeCommand extends CliCommand {
     PrintWriter err = err();
     BackendOptions backendOptions =
         new BackendOptions(
-            poll, cpuNumbers, drainTimeoutNs, line -> err.println("culebra: " + line));
+            poll, cpuNumbers, drainTimeoutNs, line -> err.println("culebra: " + oneLine(line)));
     try (ControlServer server = control == null ? null : ControlServer.listen(control);
         HdrLog log = hdrLog == null ? null : createLog()) {
       return serve(backendOptions, disks, server, log);
@@ -142,12 +143,20 @@ public final class ServeCommand extends CliCommand {
       backend.list().forEach(disk -> out().println(listening(disk)));
       out().flush();
       int code = backend.awaitEnd();
-      reporter.end();
+      if (code != Backend.STATUS_INTERNAL_ERROR) {
+        // After one, the thread that would answer may be gone.
+        reporter.end();
+      }
       if (server != null) {
         server.publish(StopCommand.END_EVENT, Json.object().put("status", code));
       }
       return code;
     }
+  }
+
+  /** Joins the lines of a stack trace, too. */
+  private static String oneLine(String text) {
+    return text.lines().map(String::strip).collect(Collectors.joining(" "));
   }
 
   /** Returns the line that says a disk can be connected to. */

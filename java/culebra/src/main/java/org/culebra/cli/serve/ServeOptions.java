@@ -38,19 +38,22 @@ final class ServeOptions {
     @Option(names = "--blk-file", paramLabel = "T", description = "The target: a path or a URI.")
     private String blkFile;
 
-    @Option(names = "--format", paramLabel = "F", description = "raw, qcow2 or auto; else raw.")
+    @Option(names = "--format", paramLabel = "F", description = "raw, qcow2 or auto (default raw).")
     private String format = "raw";
 
     @Option(names = "--read-only", description = "Refuse writes.")
     private boolean readOnly;
 
-    @Option(names = "--num-queues", paramLabel = "N", description = "Queues offered; else 64.")
+    @Option(names = "--num-queues", paramLabel = "N", description = "Queues offered (default 64).")
     private int queues = DiskOptions.QUEUES_DEFAULT;
 
-    @Option(names = "--queue-size", paramLabel = "N", description = "Largest ring; else 1024.")
+    @Option(names = "--queue-size", paramLabel = "N", description = "Largest ring (default 1024).")
     private int queueSize = DiskOptions.QUEUE_SIZE_DEFAULT;
 
-    @Option(names = "--serial", paramLabel = "S", description = "The serial number; else disk0.")
+    @Option(
+        names = "--serial",
+        paramLabel = "S",
+        description = "The serial number (default disk0).")
     private String serial = SHORT_FORM_NAME;
   }
 

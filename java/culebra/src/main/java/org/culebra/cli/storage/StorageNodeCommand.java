@@ -22,12 +22,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "storage-node",
     description = "Serve files as NBD exports until SIGTERM or SIGINT.",
-    customSynopsis =
-        "culebra storage-node --listen=unix:PATH|HOST:PORT NAME=FILE[,format=F]"
-            + "[,read-only=on]...",
+    customSynopsis = {
+      "culebra storage-node --listen=unix:PATH|HOST:PORT",
+      "                            NAME=FILE[,format=F][,read-only=on]..."
+    },
     footer = {
       "",
-      "FILE may be any target of culebra serve. F is raw, qcow2 or auto, else raw.",
+      "FILE may be any target of culebra serve. F is raw, qcow2 or auto (default raw).",
       "Port 0 takes one that is free; the lines on stdout name it."
     })
 public final class StorageNodeCommand extends CliCommand {
