@@ -4,29 +4,21 @@ import org.culebra.block.BlockOperation;
 import org.culebra.block.BlockQueue;
 import org.culebra.block.BlockRequest;
 import org.culebra.block.CompletionBatch;
-import org.culebra.block.CompletionRing;
-import org.culebra.block.RequestBatch;
-import org.culebra.block.Waiter;
 import org.culebra.linux.Errno;
 
 /**
  * A queue of a device whose size is no whole sector: the rest of the last sector reads as zeroes
  * and can't be written. Requests that stay clear of it pass as they are.
  */
-final class TailQueue implements BlockQueue {
-  private final BlockQueue below;
+final class TailQueue extends AnsweringQueue {
   private final long endBytes;
-  private final RequestBatch passed;
-  private final CompletionRing answered;
   private final BlockRequest[] shortened;
   private final boolean[] used;
   private int usedCount;
 
   TailQueue(BlockQueue below, int depth, long endBytes) {
-    this.below = below;
+    super(below, depth);
     this.endBytes = endBytes;
-    passed = new RequestBatch(depth);
-    answered = new CompletionRing(depth);
     shortened = new BlockRequest[depth];
     used = new boolean[depth];
     for (int i = 0; i < depth; i++) {
@@ -35,65 +27,44 @@ final class TailQueue implements BlockQueue {
   }
 
   @Override
-  public void submit(RequestBatch batch) {
-    passed.clear();
-    for (int i = 0; i < batch.count(); i++) {
-      BlockRequest request = batch.get(i);
-      if (request.endBytes() <= endBytes) {
-        passed.add(request);
-      } else {
-        submitTail(request);
-      }
+  BlockRequest pass(BlockRequest request) {
+    if (request.endBytes() <= endBytes) {
+      return request;
     }
-    below.submit(passed);
-  }
-
-  private void submitTail(BlockRequest request) {
+    if (request.operation() == BlockOperation.WRITE) {
+      answer(request, -Errno.ENOSPC);
+      return null;
+    }
     long there = Math.max(0, endBytes - request.offsetBytes());
     boolean reads = request.operation() == BlockOperation.READ;
-    if (request.operation() == BlockOperation.WRITE) {
-      answered.add(request.tag(), -Errno.ENOSPC);
-      return;
-    }
     if (reads) {
       long beyond = request.lengthBytes() - there;
       request.memory().zero(request.memoryOffsetBytes() + there, beyond);
     }
     if (there == 0) {
-      answered.add(request.tag(), 0);
-      return;
+      answer(request, 0);
+      return null;
     }
+    BlockRequest shorter = unused().tag(request.tag());
+    shorter.set(request.operation(), request.offsetBytes(), there, request.flags());
+    return reads ? shorter.memory(request.memory(), request.memoryOffsetBytes()) : shorter;
+  }
+
+  private BlockRequest unused() {
     int slot = 0;
     while (used[slot]) {
       slot++;
     }
     used[slot] = true;
     usedCount++;
-    BlockRequest shorter = shortened[slot].tag(request.tag());
-    shorter.set(request.operation(), request.offsetBytes(), there, request.flags());
-    if (reads) {
-      shorter.memory(request.memory(), request.memoryOffsetBytes());
-    }
-    passed.add(shorter);
+    return shortened[slot];
   }
 
   @Override
-  public void dispatch() {
-    below.dispatch();
-  }
-
-  @Override
-  public int poll(CompletionBatch completions) {
-    int count = answered.moveTo(completions);
-    if (completions.isFull()) {
-      return count;
-    }
-    int first = completions.count();
-    count += below.poll(completions);
+  void onCompletions(CompletionBatch completions, int first) {
     for (int i = first; usedCount > 0 && i < completions.count(); i++) {
       release(completions.tag(i));
     }
-    return count;
   }
 
   /** Frees the request that a completion belongs to, if it is one of ours. */
@@ -105,35 +76,5 @@ final class TailQueue implements BlockQueue {
         return;
       }
     }
-  }
-
-  @Override
-  public int inflight() {
-    return answered.count() + below.inflight();
-  }
-
-  @Override
-  public boolean prepareWait() {
-    return answered.isEmpty() && below.prepareWait();
-  }
-
-  @Override
-  public void attach(Waiter waiter) {
-    below.attach(waiter);
-  }
-
-  @Override
-  public void detach() {
-    below.detach();
-  }
-
-  @Override
-  public void cancel() {
-    below.cancel();
-  }
-
-  @Override
-  public void close() {
-    below.close();
   }
 }
