@@ -21,6 +21,7 @@ import org.culebra.cli.text.ByteSize;
 import org.culebra.cli.text.CpuList;
 import org.culebra.cli.text.HdrLog;
 import org.culebra.cli.text.Json;
+import org.culebra.linux.Threads;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -117,12 +118,24 @@ public final class ServeCommand extends CliCommand {
     }
   }
 
-  private int[] cpuNumbers() {
+  private int[] cpuNumbers() throws IOException {
+    if (cpus == null) {
+      return new int[0];
+    }
+    int[] numbers;
     try {
-      return cpus == null ? new int[0] : CpuList.parse(cpus);
+      numbers = CpuList.parse(cpus);
     } catch (IllegalArgumentException wrong) {
       throw new IllegalArgumentException("--cpus " + wrong.getMessage());
     }
+    int[] allowed = Threads.allowedCpus();
+    for (int cpu : numbers) {
+      if (Arrays.stream(allowed).noneMatch(other -> other == cpu)) {
+        throw new IllegalArgumentException(
+            "--cpus " + cpus + ": this process may run on " + CpuList.format(allowed));
+      }
+    }
+    return numbers;
   }
 
   private HdrLog createLog() throws IOException {

@@ -31,6 +31,20 @@ public final class CpuList {
     return cpus.stream().mapToInt(Integer::intValue).toArray();
   }
 
+  /** Shows ascending CPUs, neighbours as a range: {@code 0,2-3}. */
+  public static String format(int[] cpus) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < cpus.length; i++) {
+      int first = i;
+      while (i + 1 < cpus.length && cpus[i + 1] == cpus[i] + 1) {
+        i++;
+      }
+      text.append(text.isEmpty() ? "" : ",").append(cpus[first]);
+      text.append(i == first ? "" : "-" + cpus[i]);
+    }
+    return text.toString();
+  }
+
   private static int cpu(String list, String text) {
     if (!text.matches("\\d{1,5}") || Integer.parseInt(text) > CPU_MAX) {
       throw wrong(list);

@@ -141,6 +141,13 @@ class ServeOptionsTest {
   }
 
   @Test
+  void shouldTellOnWhichCpusItMayRun() {
+    CommandLineRun run = CommandLineRun.of("serve", "--fd=3", "--blk-file=t", "--cpus=65535");
+    assertEquals(2, run.code());
+    assertTrue(run.err().startsWith("culebra: --cpus 65535: this process may run on "), run.err());
+  }
+
+  @Test
   void shouldRefuseTheSameValuesWithoutACommandLine() {
     var wrong = assertThrows(IllegalArgumentException.class, () -> parse("--fd=3"));
     assertEquals("--blk-file: needed", wrong.getMessage());

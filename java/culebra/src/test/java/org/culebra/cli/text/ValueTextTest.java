@@ -19,6 +19,12 @@ class ValueTextTest {
     assertArrayEquals(new int[] {1, 5}, CpuList.parse("5,1,5-5"));
   }
 
+  @Test
+  void shouldShowListsOfCpus() {
+    assertEquals("0,2-4,9", CpuList.format(new int[] {0, 2, 3, 4, 9}));
+    assertEquals("", CpuList.format(new int[0]));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", ",", "a", "1,", "3-1", "1-", "-1", "70000", "1--2"})
   void shouldNameWhatIsNoListOfCpus(String text) {

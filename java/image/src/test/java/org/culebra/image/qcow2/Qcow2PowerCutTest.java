@@ -37,17 +37,19 @@ class Qcow2PowerCutTest {
     }
   }
 
-  @ParameterizedTest(name = "cluster {0}, refcount bits {1}, disk {2} KiB, growable {3}")
+  @ParameterizedTest(name = "cluster {0}, refcount bits {1}, {2} KiB, {5} written, growable {3}")
   @CsvSource({
-    "65536, 16, 2048, true, 16",
-    "4096, 16, 512, true, 24",
-    "4096, 1, 512, false, 24",
-    "512, 64, 1536, true, 24",
-    "512, 16, 256, false, 24",
-    "1024, 8, 512, true, 24",
+    "65536, 16, 2048, true, 12, 0",
+    "4096, 16, 512, true, 16, 0",
+    "4096, 1, 512, false, 16, 0",
+    "512, 64, 1536, true, 12, 0",
+    "512, 16, 256, false, 16, 0",
+    "1024, 8, 512, true, 16, 0",
+    // The refcount table reaches 2 MiB: it grows soon.
+    "512, 64, 2560, true, 30, 1860",
   })
   void shouldKeepWhatWasFlushedAndOnlyLeak(
-      int cluster, int refcountBits, int sizeKib, boolean growable, int cuts) throws Exception {
+      int cluster, int refcountBits, int sizeKib, boolean growable, int cuts, int writtenKib) throws Exception {
     for (int cut = 0; cut < cuts; cut++) {
       SplittableRandom random =
           Seeds.random("power cut " + cluster + refcountBits + growable + cut);
@@ -66,7 +68,8 @@ class Qcow2PowerCutTest {
       Qcow2Format.create(medium, options);
       medium.deactivate();
       VersionedDisk disk = new VersionedDisk(sizeKib * 2);
-      medium.cutPowerAfter(1 + random.nextInt(600));
+      fill(medium, disk, writtenKib);
+      medium.cutPowerAfter(1 + random.nextInt(writtenKib == 0 ? 600 : 250));
       runUntilCut(medium, disk, random);
       for (int outcome = 0; outcome < 3; outcome++) {
         checkAfterCut(medium, disk, random, "cut " + cut + " outcome " + outcome);
@@ -88,6 +91,20 @@ class Qcow2PowerCutTest {
       }
     }
     return medium;
+  }
+
+  private static void fill(SimulatedBlockDevice medium, VersionedDisk disk, int kib)
+      throws IOException {
+    try (Qcow2Device device = new Qcow2Device(medium, options())) {
+      device.activate();
+      try (QueueDriver queue = new QueueDriver(device, 1)) {
+        for (int at = 0; at < 2 * kib; at += LENGTH_MAX) {
+          int count = Math.min(LENGTH_MAX, 2 * kib - at);
+          queue.write((long) at * VersionedDisk.SECTOR, disk.write(at, count));
+          disk.onDurable(at, count);
+        }
+      }
+    }
   }
 
   private static ImageOptions options() {
