@@ -2,6 +2,7 @@ package org.culebra.block;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.culebra.linux.Errno;
 import org.culebra.linux.Fd;
 import org.culebra.linux.Files;
@@ -21,6 +22,8 @@ import org.culebra.linux.LinuxException;
  */
 public final class FileDevice implements BlockDevice {
   private static final System.Logger LOGGER = System.getLogger(FileDevice.class.getName());
+
+  private static final AtomicBoolean WARNED = new AtomicBoolean();
 
   private final OpenQueues openQueues = new OpenQueues();
   private final Path path;
@@ -149,11 +152,18 @@ public final class FileDevice implements BlockDevice {
         if (e.errno() != Errno.EPERM && e.errno() != Errno.ENOSYS) {
           throw e;
         }
+        warnOnce(e);
         ringForbidden = true;
-        LOGGER.log(System.Logger.Level.WARNING, "{0}: no io_uring, workers instead: {1}", path, e);
       }
     }
     return new FileWorkerQueue(slots, openQueues, options.workers());
+  }
+
+  private static void warnOnce(LinuxException e) {
+    if (WARNED.compareAndSet(false, true)) {
+      String why = e.getMessage();
+      LOGGER.log(System.Logger.Level.WARNING, "no io_uring, files go through workers: {0}", why);
+    }
   }
 
   @Override

@@ -100,10 +100,13 @@ class AllocationTest {
   @Test
   void shouldAllocateNothingOnAFileThroughIoUring() throws IOException {
     Path directory = TestFiles.memoryDirectory();
-    Path file = TestFiles.sparse(directory, 1 << 20);
-    FileOptions options = FileOptions.DEFAULT.withDirect(FileOptions.Direct.OFF);
-    assertNoAllocation(FileDevice.open(file, options), 0);
-    TestFiles.remove(directory);
+    try {
+      Path file = TestFiles.sparse(directory, 1 << 20);
+      FileOptions options = FileOptions.DEFAULT.withDirect(FileOptions.Direct.OFF);
+      assertNoAllocation(FileDevice.open(file, options), 0);
+    } finally {
+      TestFiles.remove(directory);
+    }
   }
 
   @Test
