@@ -36,6 +36,7 @@ public final class StorageNode implements AutoCloseable {
   private final int listener;
   private final int wake;
   private NodeConnection[] byFd = new NodeConnection[64];
+  private volatile int connectionCount;
   private volatile boolean stopping;
   private boolean closed;
 
@@ -88,9 +89,9 @@ public final class StorageNode implements AutoCloseable {
     return Sockets.localPort(listener);
   }
 
-  /** Returns how many clients there are; for the node's thread. */
+  /** Returns how many clients there are whose sockets aren't closed; any thread. */
   public int connectionCount() {
-    return connections.size();
+    return connectionCount;
   }
 
   /** Serves until {@link #stop()}, sleeping while there is nothing to do. */
@@ -202,15 +203,17 @@ public final class StorageNode implements AutoCloseable {
     }
     byFd[fd] = connection;
     connections.add(connection);
+    connectionCount = connections.size();
   }
 
   private void end(int index) {
     NodeConnection connection = connections.get(index);
-    connections.set(index, connections.get(connections.size() - 1));
-    connections.remove(connections.size() - 1);
     int fd = connection.fd();
     byFd[fd] = null;
     connection.end();
+    connections.set(index, connections.get(connections.size() - 1));
+    connections.remove(connections.size() - 1);
+    connectionCount = connections.size();
     ending.add(connection);
     if (!connection.reason().isEmpty()) {
       options

@@ -109,7 +109,7 @@ class HostileClientsTest {
   void shouldLeakNothingOverThousandsOfConnects() throws Exception {
     try (NodeRunner node = new NodeRunner(new MemoryDevice(SIZE))) {
       new RawClient(node).negotiate(true).close();
-      Lines.await("the first has left", () -> node.node().connectionCount() == 0);
+      Lines.await("the first has left", () -> node.connectionCount() == 0);
       int before = Fd.openCount();
       SplittableRandom random = Seeds.random("connects");
       for (int i = 0; i < 3000; i++) {
@@ -152,7 +152,7 @@ class HostileClientsTest {
       Lines.await("the line", () -> node.lines().count() > 0);
       node.lines().assertOne("more than 3 clients");
       clients.removeLast().close();
-      Lines.await("room", () -> node.node().connectionCount() == 2);
+      Lines.await("room", () -> node.connectionCount() == 2);
       clients.add(new RawClient(node).negotiate(false));
       for (RawClient client : clients) {
         client.request(0, 3, 0, 0);

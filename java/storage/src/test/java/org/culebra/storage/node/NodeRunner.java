@@ -86,8 +86,9 @@ public final class NodeRunner implements AutoCloseable {
     return lines;
   }
 
-  StorageNode node() {
-    return node;
+  /** Returns how many clients there are, as the node's thread had it a moment ago. */
+  public int connectionCount() {
+    return node.connectionCount();
   }
 
   @Override

@@ -5,19 +5,17 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.culebra.block.BlockDevice;
 import org.culebra.block.BlockQueue;
-import org.culebra.block.Capabilities;
 import org.culebra.block.CompletionBatch;
-import org.culebra.block.Limits;
 import org.culebra.block.RequestBatch;
 import org.culebra.block.Waiter;
+import org.culebra.storage.ForwardingDevice;
 
 /** Notes operation and flags of each request on its way to another device. */
-final class RecordingDevice implements BlockDevice {
-  private final BlockDevice device;
+final class RecordingDevice extends ForwardingDevice {
   private final List<String> seen = new CopyOnWriteArrayList<>();
 
   RecordingDevice(BlockDevice device) {
-    this.device = device;
+    super(device);
   }
 
   List<String> seen() {
@@ -25,48 +23,8 @@ final class RecordingDevice implements BlockDevice {
   }
 
   @Override
-  public String name() {
-    return device.name();
-  }
-
-  @Override
-  public long capacityBytes() {
-    return device.capacityBytes();
-  }
-
-  @Override
-  public Capabilities capabilities() {
-    return device.capabilities();
-  }
-
-  @Override
-  public Limits limits() {
-    return device.limits();
-  }
-
-  @Override
-  public void activate() throws IOException {
-    device.activate();
-  }
-
-  @Override
-  public void deactivate() throws IOException {
-    device.deactivate();
-  }
-
-  @Override
-  public boolean isActive() {
-    return device.isActive();
-  }
-
-  @Override
   public BlockQueue openQueue(int depth) throws IOException {
-    return new Queue(device.openQueue(depth));
-  }
-
-  @Override
-  public void close() throws IOException {
-    device.close();
+    return new Queue(super.openQueue(depth));
   }
 
   private final class Queue implements BlockQueue {
