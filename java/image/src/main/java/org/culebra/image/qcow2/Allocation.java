@@ -6,6 +6,7 @@ import org.culebra.image.owner.ChildOp;
 import org.culebra.image.owner.ChildQueue;
 import org.culebra.image.owner.Task;
 import org.culebra.image.owner.TaskList;
+import org.culebra.linux.Errno;
 import org.culebra.linux.Memory;
 
 /**
@@ -79,7 +80,11 @@ final class Allocation extends Task {
     return take();
   }
 
-  /** Takes the clusters; an entry that is preallocated and zero already has one. */
+  /**
+   * Takes the clusters; an entry that is preallocated and zero already has one.
+   *
+   * @return false when this waits for the allocator, or the request for freed clusters
+   */
   private boolean take() {
     if (inPlace) {
       count = 1;
@@ -88,6 +93,13 @@ final class Allocation extends Task {
     } else {
       int taken = core.allocator.allocate(count, this);
       if (taken == ClusterAllocator.PARKED) {
+        return false;
+      }
+      if (taken == -Errno.ENOSPC && !core.frees.isEmpty()) {
+        // Clusters that were freed become free: the request looks again, without an epoch.
+        GuestRequest waiting = request;
+        release();
+        waiting.awaitRelief();
         return false;
       }
       if (taken < 0) {

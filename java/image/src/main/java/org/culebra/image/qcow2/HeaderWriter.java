@@ -17,7 +17,7 @@ final class HeaderWriter extends Task {
   private boolean again;
   private boolean running;
   private boolean flushing;
-  private boolean opened;
+  private long toClear;
 
   /** Makes one over a copy of the file's first bytes. */
   HeaderWriter(Qcow2Core core, long address, int lengthBytes) {
@@ -25,6 +25,7 @@ final class HeaderWriter extends Task {
     this.address = address;
     this.lengthBytes = lengthBytes;
     memory = IoVector.of(address, lengthBytes);
+    toClear = core.header.autoclearFeatures;
   }
 
   /**
@@ -32,11 +33,7 @@ final class HeaderWriter extends Task {
    * cleared: we keep no bitmaps and know no other bit. The task runs again when that is durable.
    */
   boolean isWritable(Task task) {
-    if (opened) {
-      return true;
-    }
-    if (core.header.autoclearFeatures == 0 && !running) {
-      opened = true;
+    if (toClear == 0) {
       return true;
     }
     core.header.autoclearFeatures = 0;
@@ -92,7 +89,9 @@ final class HeaderWriter extends Task {
       return;
     }
     running = false;
-    opened = opened || (result == 0 && !again && core.header.autoclearFeatures == 0);
+    if (result == 0 && !again) {
+      toClear = core.header.autoclearFeatures;
+    }
     served.wakeAll(core.ready, result);
     if (again) {
       begin();

@@ -283,8 +283,8 @@ class HostileImageTest {
       assertEquals(0, queue.execute(BlockOperation.FLUSH, 0, 0, 0));
       assertEquals(0, queue.write(0, bytes, 0), "what has its cluster can be written");
       assertEquals(0, queue.execute(BlockOperation.DISCARD, 0, CLUSTER, 0));
-      assertEquals(0, queue.execute(BlockOperation.FLUSH, 0, 0, 0));
       assertEquals(0, queue.write(15L * CLUSTER, bytes, 0), "the freed cluster is used again");
+      assertEquals(-Errno.ENOSPC, queue.write(0, bytes, 0), "and there is no other");
     }
     device.deactivate();
     assertTrue(device.check(faults::add).isClean(), faults.toString());

@@ -25,6 +25,8 @@ import org.culebra.linux.Errno;
 import org.culebra.linux.IoVector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What requests become below: how many reads, in which order, and what happens when they fail. */
 @Timeout(60)
@@ -194,6 +196,26 @@ class Qcow2PathsTest {
   }
 
   @Test
+  void shouldNotWriteBeforeTheAutoclearBitsAreCleared() throws Exception {
+    Qcow2Device device = simulated();
+    device.deactivate();
+    file.poke(95, new byte[] {4});
+    device.activate();
+    try (QueueDriver queue = new QueueDriver(device, 1)) {
+      byte[] bytes = Patterns.bytes(Seeds.random("autoclear"), 4096);
+      file.failNext(BlockOperation.WRITE, Errno.EIO);
+      assertEquals(-Errno.EIO, queue.write(0, bytes, 0));
+      file.failNext(BlockOperation.FLUSH, Errno.EIO);
+      assertEquals(-Errno.EIO, queue.write(0, bytes, 0));
+      file.record();
+      queue.write(0, bytes);
+      assertEquals(0, file.events().getFirst().offsetBytes(), "the header first, again");
+      assertEquals(0, file.content(95, 1)[0]);
+    }
+    checkAndClose(device);
+  }
+
+  @Test
   void shouldGiveBackTheClusterOfAWriteThatFailed() throws Exception {
     Qcow2Device device = simulated();
     try (QueueDriver queue = new QueueDriver(device, 1)) {
@@ -208,34 +230,32 @@ class Qcow2PathsTest {
     checkAndClose(device);
   }
 
-  @Test
-  void shouldFailTheFlushAndKeepTheTablesWhenTheyCantBeWritten() throws Exception {
+  /** In turn: the refcount block, the first flush, the L2 table, the second flush. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void shouldFailTheFlushAndKeepTheTablesWhenTheyCantBeWritten(int place) throws Exception {
     Qcow2Device device = simulated();
     byte[] bytes = Patterns.bytes(Seeds.random("flush"), 4096);
-    try (QueueDriver queue = new QueueDriver(device, 1)) {
-      queue.write(0, bytes);
-      queue.execute(BlockOperation.FLUSH, 0, 0, 0);
-      for (int failing = 0; failing < 4; failing++) {
-        queue.write((3L + failing) * CLUSTER, bytes);
-        final int place = failing;
-        // In turn: the refcount block, the first flush, the L2 table, the second flush.
-        int[] seen = {0};
-        file.failWhile(
-            request -> request.operation() != BlockOperation.READ && seen[0]++ == place, Errno.EIO);
-        assertEquals(-Errno.EIO, queue.execute(BlockOperation.FLUSH, 0, 0, 0), "place " + place);
-        file.failWhile(request -> false, 0);
-        assertEquals(0, queue.execute(BlockOperation.FLUSH, 0, 0, 0));
+    QueueDriver queue = new QueueDriver(device, 1);
+    queue.write(0, bytes);
+    queue.execute(BlockOperation.FLUSH, 0, 0, 0);
+    queue.write(3L * CLUSTER, bytes);
+    int[] seen = {0};
+    file.failWhile(
+        request -> request.operation() != BlockOperation.READ && seen[0]++ == place, Errno.EIO);
+    assertEquals(-Errno.EIO, queue.execute(BlockOperation.FLUSH, 0, 0, 0));
+    file.failWhile(request -> false, 0);
+    assertEquals(0, queue.execute(BlockOperation.FLUSH, 0, 0, 0));
+    file.cutPower();
+    queue.close();
+    for (int outcome = 0; outcome < 10; outcome++) {
+      Qcow2Device after = new Qcow2Device(file.afterPowerCut(outcome), ImageOptions.DEFAULT);
+      after.activate();
+      try (QueueDriver reading = new QueueDriver(after, 1)) {
+        Patterns.assertSame(bytes, reading.read(3L * CLUSTER, 4096), "outcome " + outcome);
       }
+      checkAndClose(after);
     }
-    checkAndClose(device);
-    device = new Qcow2Device(file, ImageOptions.DEFAULT);
-    device.activate();
-    try (QueueDriver queue = new QueueDriver(device, 1)) {
-      for (int i = 3; i < 7; i++) {
-        Patterns.assertSame(bytes, queue.read((long) i * CLUSTER, 4096), "cluster " + i);
-      }
-    }
-    device.close();
   }
 
   private BlockRequest write(int tag, long offset, Patterns.Native memory, byte[] bytes) {

@@ -16,6 +16,7 @@ import org.culebra.block.SimulatedBlockDevice;
 import org.culebra.image.CheckReport;
 import org.culebra.image.ImageOptions;
 import org.culebra.linux.IoVector;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -120,6 +121,10 @@ class Qcow2PowerCutTest {
         round(queue, disk, random);
       }
     }
+    closeAfterCut(device, medium);
+  }
+
+  private static void closeAfterCut(Qcow2Device device, SimulatedBlockDevice medium) {
     try {
       device.close();
     } catch (IOException e) {
@@ -210,5 +215,76 @@ class Qcow2PowerCutTest {
     later.removeIf(line -> Long.parseLong(line.split(" ")[2]) << clusterBits >= fileBytes);
     assertEquals(List.of(), later, found);
     device.close();
+  }
+
+  /** The whole of it: the refcount table grows, and the power is cut at each change in turn. */
+  @Test
+  void shouldSurviveACutAtEachChangeWhileTheRefcountTableGrows() throws Exception {
+    SplittableRandom random = Seeds.random("growth");
+    SimulatedBlockDevice filled = medium(random, true);
+    filled.activate();
+    Qcow2Format.create(
+        filled,
+        new Qcow2CreateOptions(
+            2560 << 10, 3, 512, 64, false, Qcow2CreateOptions.Preallocation.OFF, null, null));
+    filled.deactivate();
+    VersionedDisk disk = new VersionedDisk(2 * 2560);
+    fill(filled, disk, 1980);
+    int changes = 0;
+    Growth growth = new Growth(filled, disk, random);
+    while (growth.cutAt(changes, 1)) {
+      changes++;
+    }
+    assertTrue(growth.grew, "the refcount table has to grow for this to show anything");
+    assertTrue(growth.headerChange > 3, growth.headerChange + " changes before the header of " + changes);
+    // That is the cut that matters most: the header may be new, and what it names may be lost.
+    for (int seed = 2; seed < 22; seed++) {
+      growth.cutAt(growth.headerChange, seed);
+    }
+  }
+
+  /** A few writes that make the refcount table grow, cut at one change. */
+  private final class Growth {
+    private final SimulatedBlockDevice filled;
+    private final VersionedDisk disk;
+    private final SplittableRandom random;
+    private boolean grew;
+    private int headerChange;
+
+    Growth(SimulatedBlockDevice filled, VersionedDisk disk, SplittableRandom random) {
+      this.filled = filled;
+      this.disk = disk;
+      this.random = random;
+    }
+
+    /** Returns whether there was such a change. */
+    boolean cutAt(int change, long seed) throws IOException {
+      SimulatedBlockDevice medium = filled.afterPowerCut(seed).delay(0);
+      medium.cutPowerAfter(change);
+      medium.record();
+      Qcow2Device device = new Qcow2Device(medium, options());
+      device.activate();
+      try (QueueDriver queue = new QueueDriver(device, 1)) {
+        for (int i = 0; i < 4; i++) {
+          queue.write((4000L + 32 * i) * 512, disk.write(4000 + 32 * i, 32), 0);
+        }
+        queue.execute(BlockOperation.FLUSH, 0, 0, 0);
+      }
+      boolean cut = medium.isCut();
+      grew |= device.header().refcountTableClusters > 1;
+      boolean atHeader = medium.events().stream().anyMatch(Growth::isHeaderCut);
+      headerChange = atHeader ? change : headerChange;
+      closeAfterCut(device, medium);
+      for (int outcome = 0; outcome < 2 && cut; outcome++) {
+        checkAfterCut(medium, disk, random, "change " + change + " outcome " + outcome);
+      }
+      return cut;
+    }
+
+    private static boolean isHeaderCut(SimulatedBlockDevice.Event event) {
+      return event.operation() == BlockOperation.WRITE
+          && event.offsetBytes() == 0
+          && event.result() != 0;
+    }
   }
 }
