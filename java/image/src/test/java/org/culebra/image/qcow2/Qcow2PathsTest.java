@@ -308,15 +308,13 @@ class Qcow2PathsTest {
     file.hold(request -> request.operation() == BlockOperation.FLUSH);
     queue.submit(new BlockRequest().set(BlockOperation.FLUSH, 0, 0, 0).tag(1));
     settle(queue);
-    queue.submit(
-        write(2, 5 * CLUSTER, new Patterns.Native(CLUSTER, 8), pattern(2, CLUSTER)));
+    queue.submit(write(2, 5 * CLUSTER, new Patterns.Native(CLUSTER, 8), pattern(2, CLUSTER)));
     queue.await(2);
     file.cutPower();
     queue.drain();
     queue.close();
     for (int outcome = 0; outcome < 20; outcome++) {
-      try (Qcow2Device after =
-          new Qcow2Device(file.afterPowerCut(outcome), ImageOptions.DEFAULT)) {
+      try (Qcow2Device after = new Qcow2Device(file.afterPowerCut(outcome), ImageOptions.DEFAULT)) {
         after.activate();
         try (QueueDriver reading = new QueueDriver(after, 1)) {
           byte first = reading.read(0, 512)[0];

@@ -50,7 +50,8 @@ class Qcow2PowerCutTest {
     "512, 64, 2560, true, 30, 1860",
   })
   void shouldKeepWhatWasFlushedAndOnlyLeak(
-      int cluster, int refcountBits, int sizeKib, boolean growable, int cuts, int writtenKib) throws Exception {
+      int cluster, int refcountBits, int sizeKib, boolean growable, int cuts, int writtenKib)
+      throws Exception {
     for (int cut = 0; cut < cuts; cut++) {
       SplittableRandom random =
           Seeds.random("power cut " + cluster + refcountBits + growable + cut);
@@ -236,7 +237,8 @@ class Qcow2PowerCutTest {
       changes++;
     }
     assertTrue(growth.grew, "the refcount table has to grow for this to show anything");
-    assertTrue(growth.headerChange > 3, growth.headerChange + " changes before the header of " + changes);
+    assertTrue(
+        growth.headerChange > 3, growth.headerChange + " changes before the header of " + changes);
     // That is the cut that matters most: the header may be new, and what it names may be lost.
     for (int seed = 2; seed < 22; seed++) {
       growth.cutAt(growth.headerChange, seed);
