@@ -7,10 +7,13 @@ final class QueueIdleStrategy implements IdleStrategy {
   /** How long adaptive polling spins after the last work: about a disk's access time. */
   static final long SPIN_NS = 50_000;
 
+  /** Empty cycles between two looks at the clock, which cost more than the cycles: 2^4 - 1. */
+  private static final int CLOCK_MASK = 15;
+
   private final PollMode mode;
   private final QueueAgent agent;
   private final Host host;
-  private boolean spinning;
+  private int emptyCycles;
   private long spinStartNs;
 
   QueueIdleStrategy(PollMode mode, QueueAgent agent, Host host) {
@@ -22,7 +25,7 @@ final class QueueIdleStrategy implements IdleStrategy {
   @Override
   public void idle(int workCount) {
     if (workCount > 0) {
-      spinning = false;
+      emptyCycles = 0;
     } else {
       idle();
     }
@@ -38,20 +41,17 @@ final class QueueIdleStrategy implements IdleStrategy {
   }
 
   private void spinThenSleep() {
-    long nowNs = host.nowNs();
-    if (!spinning) {
-      spinning = true;
-      spinStartNs = nowNs;
-    } else if (nowNs - spinStartNs >= SPIN_NS) {
-      spinning = false;
+    Thread.onSpinWait();
+    if (emptyCycles++ == 0) {
+      spinStartNs = host.nowNs();
+    } else if ((emptyCycles & CLOCK_MASK) == 0 && host.nowNs() - spinStartNs >= SPIN_NS) {
+      emptyCycles = 0;
       agent.sleep();
-    } else {
-      Thread.onSpinWait();
     }
   }
 
   @Override
   public void reset() {
-    spinning = false;
+    emptyCycles = 0;
   }
 }
