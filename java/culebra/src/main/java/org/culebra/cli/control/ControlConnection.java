@@ -60,7 +60,7 @@ final class ControlConnection {
   private void readAll() {
     LineReader reader = new LineReader(channel, ControlServer.LINE_BYTES_MAX);
     try {
-      for (String line = reader.next(); line != null; line = reader.next()) {
+      for (String line = reader.next(); line != null && !ended; line = reader.next()) {
         if (line == LineReader.TOO_LONG) {
           queue(tooLong());
         } else if (!line.isBlank()) {

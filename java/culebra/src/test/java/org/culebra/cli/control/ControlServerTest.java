@@ -166,6 +166,29 @@ class ControlServerTest {
   }
 
   @Test
+  void shouldEndTheThreadsOfAClientThatLeavesWithoutReading() throws IOException {
+    try (RawClient deaf = RawClient.connect(path)) {
+      deaf.channel().configureBlocking(false);
+      ByteBuffer requests = StandardCharsets.UTF_8.encode(LIST.repeat(2000));
+      long deadlineNs = System.nanoTime() + 300_000_000L;
+      while (System.nanoTime() < deadlineNs) {
+        deaf.channel().write(requests.hasRemaining() ? requests : requests.rewind());
+      }
+    }
+    long deadlineNs = System.nanoTime() + 10_000_000_000L;
+    while (clientThreads() > 0 && System.nanoTime() < deadlineNs) {
+      Thread.onSpinWait();
+    }
+    assertEquals(0, clientThreads());
+  }
+
+  private static long clientThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().matches("culebra-control-(reader|writer)"))
+        .count();
+  }
+
+  @Test
   void shouldServeManyClientsAtOnceAndRefuseOneTooMany() throws IOException {
     List<RawClient> clients = new ArrayList<>();
     for (int i = 0; i < ControlServer.CLIENTS_MAX; i++) {
