@@ -72,7 +72,11 @@ CULEBRA_API int culebra_eventfd(void);
 /* Adds 1. -EAGAIN: it is readable anyhow. Blocks only on a foreign, blocking eventfd. */
 CULEBRA_API int culebra_eventfd_signal(int fd);
 
-/* Reads the counter to 0. Returns 1 when it was above 0, 0 when it wasn't. */
+/* Adds 1 to an eventfd of another process, which may block: -EAGAIN when there is no room. */
+CULEBRA_API int culebra_eventfd_signal_foreign(int fd);
+
+/* Reads the counter to 0. Returns 1 when it was above 0, 0 when it wasn't. Never blocks, whatever
+ * the eventfd's flags are (Linux 5.12 on; before that a blocking one does). */
 CULEBRA_API int culebra_eventfd_drain(int fd);
 
 CULEBRA_API int culebra_epoll(void);

@@ -1,8 +1,10 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,9 +38,30 @@ int culebra_eventfd_signal(int fd) {
   return TEMP_FAILURE_RETRY(write(fd, &one, sizeof one)) < 0 ? -errno : 0;
 }
 
+int culebra_eventfd_signal_foreign(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  if (flags >= 0 && (flags & O_NONBLOCK) == 0) {
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+    if (TEMP_FAILURE_RETRY(poll(&room, 1, 0)) != 1 || (room.revents & POLLOUT) == 0) {
+      return -EAGAIN;
+    }
+  }
+  return culebra_eventfd_signal(fd);
+}
+
+/* RWF_NOWAIT: whatever flags another process sets, between the wait and the read too. */
+static ssize_t read_now(int fd, uint64_t *counter) {
+  struct iovec vector = {.iov_base = counter, .iov_len = sizeof *counter};
+  ssize_t count = TEMP_FAILURE_RETRY(preadv2(fd, &vector, 1, -1, RWF_NOWAIT));
+  if (count < 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) {
+    return TEMP_FAILURE_RETRY(read(fd, counter, sizeof *counter));
+  }
+  return count;
+}
+
 int culebra_eventfd_drain(int fd) {
   uint64_t counter = 0;
-  if (TEMP_FAILURE_RETRY(read(fd, &counter, sizeof counter)) < 0) {
+  if (read_now(fd, &counter) < 0) {
     return errno == EAGAIN ? 0 : -errno;
   }
   return counter != 0;

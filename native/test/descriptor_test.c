@@ -34,6 +34,20 @@ static void full_eventfd_does_not_block(void) {
   culebra_close(fd);
 }
 
+static void foreign_eventfd_that_blocks_does_not(void) {
+  int fd = culebra_eventfd();
+  uint64_t largest = UINT64_MAX - 1;
+  CHECK_EQUAL(0, culebra_set_non_blocking(fd, 0));
+  CHECK_EQUAL(0, culebra_eventfd_drain(fd));
+  CHECK_EQUAL(0, culebra_eventfd_signal_foreign(fd));
+  CHECK_EQUAL(1, culebra_eventfd_drain(fd));
+  CHECK_EQUAL(sizeof largest, write(fd, &largest, sizeof largest));
+  CHECK_EQUAL(-EAGAIN, culebra_eventfd_signal_foreign(fd));
+  CHECK_EQUAL(1, culebra_eventfd_drain(fd));
+  culebra_close(fd);
+  CHECK_EQUAL(-EBADF, culebra_eventfd_signal_foreign(fd));
+}
+
 static void blocking_is_switched(void) {
   int ends[2];
   CHECK_EQUAL(0, pipe(ends));
@@ -90,6 +104,7 @@ static void epoll_waits_no_shorter_than_asked(void) {
 int main(void) {
   RUN(eventfd_is_drained_once);
   RUN(full_eventfd_does_not_block);
+  RUN(foreign_eventfd_that_blocks_does_not);
   RUN(blocking_is_switched);
   RUN(epoll_tells_who_is_ready);
   RUN(epoll_waits_no_shorter_than_asked);

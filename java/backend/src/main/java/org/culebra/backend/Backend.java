@@ -39,7 +39,7 @@ public final class Backend implements AutoCloseable {
 
   private Backend(Host host, BackendOptions options) throws IOException {
     this.host = host;
-    this.errors = new ErrorLog(options.errors())::record;
+    this.errors = new ErrorLog(options.errors(), host::nowNs)::record;
     this.threads = new Threads(host, options, errors, () -> exit.complete(STATUS_INTERNAL_ERROR));
     this.control = threads.control();
   }
@@ -242,21 +242,26 @@ public final class Backend implements AutoCloseable {
   private void close(ServedDisk disk, Runnable onClosed) {
     disk.close(
         failure -> {
-          if (failure != null) {
-            failed = true;
-            errors.accept("disk " + disk.options().name() + ": " + failure.getMessage());
+          if (disks.remove(disk.options().name(), disk)) {
+            account(disk, failure);
           }
-          int count = disk.starter().cancelled();
-          if (count > 0) {
-            cancelled += count;
-            errors.accept(
-                "disk " + disk.options().name() + ": " + count + " requests were cancelled");
-          }
-          ended.addAll(disk.latency().since(false));
-          endedIntervals.addAll(disk.latency().interval());
-          disks.remove(disk.options().name());
           onClosed.run();
         });
+  }
+
+  /** Notes how a disk ended, once, whoever asked for it. */
+  private void account(ServedDisk disk, IOException failure) {
+    if (failure != null) {
+      failed = true;
+      errors.accept("disk " + disk.options().name() + ": " + failure.getMessage());
+    }
+    int count = disk.starter().cancelled();
+    if (count > 0) {
+      cancelled += count;
+      errors.accept("disk " + disk.options().name() + ": " + count + " requests were cancelled");
+    }
+    ended.addAll(disk.latency().since(false));
+    endedIntervals.addAll(disk.latency().interval());
   }
 
   /** Returns the latencies, since the start, of disks that were stopped. */

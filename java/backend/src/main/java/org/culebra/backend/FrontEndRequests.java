@@ -166,20 +166,19 @@ final class FrontEndRequests {
   }
 
   /**
-   * Hands running vrings another memory; what is gone is unmapped when the last request that used
-   * it has ended.
+   * Hands running vrings another memory, and answers when all have it: from then on the driver may
+   * use what was added. What is gone is unmapped when the last request that used it has ended.
    */
   private void replaceMemory(GuestMemoryTable next, String request) {
     GuestMemoryTable old = memory;
+    memory = next;
     try {
-      vrings.adoptMemory(next, () -> old.closeAllBut(next));
+      vrings.adoptMemory(next, connection::done, () -> old.closeAllBut(next));
     } catch (IllegalArgumentException e) {
+      memory = old;
       next.closeAllBut(old);
       connection.refuse(request + ": " + e.getMessage());
-      return;
     }
-    memory = next;
-    connection.done();
   }
 
   private void getConfig(Message message) {

@@ -6,8 +6,8 @@ import org.culebra.linux.FdList;
 
 /**
  * The machine as the back-end sees it: time and I/O, passed in, so that a simulator can stand in
- * its place. Thread-safe; data-path methods ({@link #nowNs}, {@link #ring}, {@link #silence})
- * neither block nor allocate.
+ * its place. Thread-safe; data-path methods ({@link #nowNs}, {@link #ring}, {@link #call}, {@link
+ * #silence}) neither block nor allocate.
  */
 public interface Host {
   /** A piece of a front-end's memory, mapped here. */
@@ -25,11 +25,17 @@ public interface Host {
   /** Makes a doorbell: a descriptor that becomes readable when it is rung. */
   int openDoorbell() throws IOException;
 
-  /** Rings a doorbell, a kick or a call; ringing one that rings already is fine. */
+  /** Rings a doorbell of ours; ringing one that rings already is fine. */
   void ring(int fd);
 
-  /** Makes a doorbell or kick unreadable until it is rung again. */
+  /** Rings a call or error descriptor of a front-end, which may be full, and may block. */
+  void call(int fd);
+
+  /** Makes a doorbell or kick unreadable until it is rung again; one that isn't is fine. */
   void silence(int fd);
+
+  /** Returns whether a descriptor that a front-end sent is an eventfd, as far as can be told. */
+  boolean isEventFd(int fd);
 
   /** Closes a descriptor. */
   void close(int fd);

@@ -15,6 +15,8 @@ import org.culebra.linux.Sockets;
 /** The machine we run on. */
 public final class LinuxHost implements Host {
   private static final int BACKLOG = 16;
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+  private static final String EVENT_FD = "anon_inode:[eventfd]";
 
   /** Makes one; it holds nothing. */
   public LinuxHost() {}
@@ -84,6 +86,22 @@ public final class LinuxHost implements Host {
   @Override
   public void ring(int fd) {
     EventFd.signal(fd);
+  }
+
+  @Override
+  public void call(int fd) {
+    EventFd.signalForeign(fd);
+  }
+
+  @Override
+  public boolean isEventFd(int fd) {
+    try {
+      return Files.readSymbolicLink(DESCRIPTORS.resolve(Integer.toString(fd)))
+          .toString()
+          .equals(EVENT_FD);
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Override

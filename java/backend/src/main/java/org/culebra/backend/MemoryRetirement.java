@@ -1,12 +1,14 @@
 package org.culebra.backend;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
 import org.culebra.guest.GuestMemory;
 
 /**
  * Guest memories that a vring no longer hands out but whose bytes requests in flight still touch.
  * Confined to the vring's agent.
+ *
+ * <p>They are released in the order in which they were retired: a later memory has regions of an
+ * earlier one, whose users may outlast its own.
  */
 final class MemoryRetirement {
   private static final class Retired {
@@ -21,26 +23,30 @@ final class MemoryRetirement {
     }
   }
 
-  private final List<Retired> retired = new ArrayList<>();
+  private final ArrayDeque<Retired> retired = new ArrayDeque<>();
 
-  /** Calls back when so many requests that use a memory have completed; at once for none. */
+  /**
+   * Calls back when so many requests that use a memory have completed, and all that use an earlier
+   * one; at once for none.
+   */
   void retire(GuestMemory memory, int users, Runnable onReleased) {
-    if (users == 0) {
-      onReleased.run();
-    } else {
-      retired.add(new Retired(memory, users, onReleased));
-    }
+    retired.add(new Retired(memory, users, onReleased));
+    release();
   }
 
   /** A request that used a memory completed. */
   void onReleased(GuestMemory memory) {
-    for (int i = 0; i < retired.size(); i++) {
-      Retired entry = retired.get(i);
-      if (entry.memory == memory && --entry.users == 0) {
-        retired.remove(i);
-        entry.onReleased.run();
-        return;
+    for (Retired entry : retired) {
+      if (entry.memory == memory) {
+        entry.users--;
       }
+    }
+    release();
+  }
+
+  private void release() {
+    while (!retired.isEmpty() && retired.peek().users == 0) {
+      retired.remove().onReleased.run();
     }
   }
 }

@@ -10,7 +10,8 @@ import org.culebra.block.BlockQueue;
 /**
  * Puts another device under a disk's running vrings. Every vring stops fetching and lets its
  * requests end; when all have, the transfer runs; then each adopts its new pipeline and fetches
- * again. The guest sees a pause. When anything fails, the vrings go on with the device they had.
+ * again. The guest sees a pause, as long as the drain bound at most. When anything fails, the
+ * vrings go on with the device they had.
  *
  * <p>Confined to the control thread.
  */
@@ -19,6 +20,8 @@ final class PipelineSwap {
   private final ControlAgent control;
   private final VringStarter starter;
   private final List<VringControl> rings;
+  private ControlAgent.Deadline holdDeadline;
+  private boolean givenUp;
 
   PipelineSwap(ServedDisk disk, ControlAgent control, VringStarter starter) {
     this.disk = disk;
@@ -34,6 +37,18 @@ final class PipelineSwap {
    * @param onDone gets null, or why the old device stayed
    */
   void run(BlockDevice next, SwapTransfer transfer, Consumer<IOException> onDone) {
+    long capacityBytes = disk.device().capacityBytes();
+    if (next.capacityBytes() < capacityBytes) {
+      onDone.accept(
+          new IOException(
+              next.name()
+                  + ": "
+                  + next.capacityBytes()
+                  + " bytes: must be at least the "
+                  + capacityBytes
+                  + " that the guest sees"));
+      return;
+    }
     DeviceQueues nextQueues = new DeviceQueues(next);
     control.work(
         () -> openQueues(nextQueues),
@@ -41,7 +56,9 @@ final class PipelineSwap {
           if (failure != null) {
             onDone.accept(failure);
           } else {
-            holdAll(() -> transfer(nextQueues, transfer, queues, onDone));
+            holdAll(
+                () -> transfer(nextQueues, transfer, queues, onDone),
+                late -> closeQueues(nextQueues, queues, () -> onDone.accept(late)));
           }
         });
   }
@@ -59,10 +76,31 @@ final class PipelineSwap {
     return queues;
   }
 
-  private void holdAll(Runnable onHeld) {
-    Countdown held = new Countdown(rings.size(), onHeld);
+  private void holdAll(Runnable onHeld, Consumer<IOException> onLate) {
+    holdDeadline = control.after(starter.drainTimeoutNs(), () -> giveUp(onLate));
+    Countdown held = new Countdown(rings.size(), () -> onAllHeld(onHeld));
     for (VringControl ring : rings) {
       ring.agent.hold(ring.vring, held::done);
+    }
+  }
+
+  private void onAllHeld(Runnable onHeld) {
+    if (!givenUp) {
+      holdDeadline.cancel();
+      onHeld.run();
+    }
+  }
+
+  private void giveUp(Consumer<IOException> onLate) {
+    givenUp = true;
+    IOException late =
+        new IOException(
+            "requests in flight after "
+                + starter.drainTimeoutNs() / 1e9
+                + " s: the old device stays");
+    Countdown released = new Countdown(rings.size(), () -> onLate.accept(late));
+    for (VringControl ring : rings) {
+      ring.agent.release(ring.vring, released::done);
     }
   }
 

@@ -38,6 +38,15 @@ final class QueueProxy {
     agent.post(() -> vring.onHold(() -> control.accept(onHeld)));
   }
 
+  /** Fetches again, although requests are still in flight; a hold that wasn't answered isn't. */
+  void release(Vring vring, Runnable onReleased) {
+    agent.post(
+        () -> {
+          vring.onRelease();
+          control.accept(onReleased);
+        });
+  }
+
   void resume(Vring vring, Pipeline next, Runnable onResumed) {
     agent.post(
         () -> {
@@ -95,10 +104,20 @@ final class QueueProxy {
   /**
    * Gives a vring another memory and its ring's place in it.
    *
+   * @param onAdopted called when requests fetched from then on find it
    * @param onReleased called when no request in flight touches the old memory any more
    */
-  void memory(Vring vring, GuestMemory memory, RingAddresses ring, Runnable onReleased) {
-    agent.post(() -> vring.onMemory(memory, ring, () -> control.accept(onReleased)));
+  void memory(
+      Vring vring,
+      GuestMemory memory,
+      RingAddresses ring,
+      Runnable onAdopted,
+      Runnable onReleased) {
+    agent.post(
+        () -> {
+          vring.onMemory(memory, ring, () -> control.accept(onReleased));
+          control.accept(onAdopted);
+        });
   }
 
   /** Moves a ring within the memory it has. */

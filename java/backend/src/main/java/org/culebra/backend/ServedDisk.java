@@ -18,6 +18,12 @@ import org.culebra.linux.Errno;
  * before has ended, so that no old write can come after a new one.
  */
 final class ServedDisk {
+  /** What a device has at least, after the drain, to write what it holds and let go. */
+  private static final long CLOSE_TIMEOUT_NS_MIN = 1_000_000_000L;
+
+  /** How long to wait with the next connection when none can be had, for lack of descriptors. */
+  private static final long ACCEPT_PAUSE_NS = 1_000_000_000L;
+
   private final DiskOptions options;
   private final ControlAgent control;
   private final Host host;
@@ -34,7 +40,11 @@ final class ServedDisk {
   private VirtioBlkDevice blk;
   private int listenFd = -1;
   private Connection connection;
+  private final long closeTimeoutNs;
+  private final List<Consumer<IOException>> onClosed = new ArrayList<>();
+  private ControlAgent.Deadline closeDeadline;
   private boolean closing;
+  private boolean closed;
 
   ServedDisk(
       DiskOptions options,
@@ -50,6 +60,8 @@ final class ServedDisk {
     this.errors = line -> errors.accept("disk " + options.name() + ": " + line);
     this.latency = new DiskLatency(options.name());
     this.blk = virtioDevice();
+    this.closeTimeoutNs =
+        backend.drainTimeoutNs() + Math.max(backend.drainTimeoutNs(), CLOSE_TIMEOUT_NS_MIN);
     this.starter = new VringStarter(this, control, agents, backend.drainTimeoutNs());
   }
 
@@ -78,6 +90,14 @@ final class ServedDisk {
       connect(fd);
     } else if (fd != -Errno.EAGAIN) {
       errors.accept("accept: " + Errno.name(-fd));
+      control.unwatch(listenFd);
+      control.after(ACCEPT_PAUSE_NS, this::listenAgain);
+    }
+  }
+
+  private void listenAgain() {
+    if (listenFd >= 0 && connection == null) {
+      control.watch(listenFd, this::onAcceptable);
     }
   }
 
@@ -95,7 +115,7 @@ final class ServedDisk {
       return;
     }
     if (listenFd >= 0) {
-      control.watch(listenFd, this::onAcceptable);
+      listenAgain();
     } else {
       errors.accept("the front-end on fd " + options.fd() + " is gone and nothing listens");
     }
@@ -123,9 +143,19 @@ final class ServedDisk {
         });
   }
 
-  /** Ends the front-end's session, then deactivates and closes the device. */
+  /**
+   * Ends the front-end's session, then deactivates and closes the device. A device that doesn't
+   * close within the bound, for its server doesn't answer, is left to itself.
+   *
+   * @param onClosed gets null, or what went wrong; several callers get the same
+   */
   void close(Consumer<IOException> onClosed) {
+    this.onClosed.add(onClosed);
+    if (closing) {
+      return;
+    }
     closing = true;
+    closeDeadline = control.after(closeTimeoutNs, this::onCloseTimeout);
     if (listenFd >= 0) {
       control.unwatch(listenFd);
       host.close(listenFd);
@@ -134,22 +164,37 @@ final class ServedDisk {
         host.unlink(options.socket());
       }
     }
-    Runnable closeDevice =
-        () ->
-            control.work(
-                () -> {
-                  device().close();
-                  return null;
-                },
-                (nothing, failure) -> onClosed.accept(failure));
     if (connection == null) {
-      sequencer.enqueue(
-          finished -> {
-            finished.run();
-            closeDevice.run();
-          });
+      sequencer.enqueue(this::closeDevice);
     } else {
-      connection.close(closeDevice);
+      connection.close(() -> sequencer.enqueue(this::closeDevice));
+    }
+  }
+
+  private void closeDevice(Runnable finished) {
+    BlockDevice closing = device();
+    control.work(
+        () -> {
+          closing.close();
+          return null;
+        },
+        (nothing, failure) -> {
+          finished.run();
+          onClosed(failure);
+        });
+  }
+
+  private void onCloseTimeout() {
+    onClosed(
+        new IOException(
+            "not closed within " + closeTimeoutNs / 1e9 + " s: what it held may not be written"));
+  }
+
+  private void onClosed(IOException failure) {
+    if (!closed) {
+      closed = true;
+      closeDeadline.cancel();
+      onClosed.forEach(each -> each.accept(failure));
     }
   }
 
@@ -170,16 +215,29 @@ final class ServedDisk {
 
   /** Puts another device in this one's place; see {@link PipelineSwap}. */
   void swap(BlockDevice next, SwapTransfer transfer, Consumer<IOException> onSwapped) {
-    sequencer.enqueue(
-        finished ->
-            new PipelineSwap(this, control, starter)
-                .run(
-                    next,
-                    transfer,
-                    failure -> {
-                      finished.run();
-                      onSwapped.accept(failure);
-                    }));
+    if (closing) {
+      onSwapped.accept(isBeingStopped());
+    } else {
+      sequencer.enqueue(finished -> swapInTurn(next, transfer, onSwapped, finished));
+    }
+  }
+
+  private void swapInTurn(
+      BlockDevice next, SwapTransfer transfer, Consumer<IOException> onSwapped, Runnable finished) {
+    Consumer<IOException> done =
+        failure -> {
+          finished.run();
+          onSwapped.accept(failure);
+        };
+    if (closing) {
+      done.accept(isBeingStopped());
+    } else {
+      new PipelineSwap(this, control, starter).run(next, transfer, done);
+    }
+  }
+
+  private IOException isBeingStopped() {
+    return new IOException("disk " + options.name() + ": is being stopped");
   }
 
   void adopt(DeviceQueues next) {

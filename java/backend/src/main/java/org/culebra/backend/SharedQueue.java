@@ -53,6 +53,11 @@ final class SharedQueue {
     return open.get() == 0;
   }
 
+  /** Returns which share was asked last for a request to forward. */
+  int turn() {
+    return turn;
+  }
+
   private void forward(Share share, BlockRequest request) {
     int slot = free[--freeCount];
     owners[slot] = share;
@@ -88,7 +93,8 @@ final class SharedQueue {
   private void takeTurns() {
     int shares = attached.size();
     for (int idle = 0; freeCount > 0 && idle < shares; ) {
-      Share share = attached.get(turn++ % shares);
+      turn = turn + 1 < shares ? turn + 1 : 0;
+      Share share = attached.get(turn);
       idle = share.forwardOne() ? 0 : idle + 1;
     }
     if (batch.count() > 0) {

@@ -122,11 +122,9 @@ final class VirtioBlkDevice {
 
   /** Returns whether writes must be durable before they complete (virtio 1.3 §5.2.6.2). */
   boolean isWriteThrough(long negotiatedFeatures) {
-    boolean canFlush =
-        (negotiatedFeatures
-                & (FeatureBits.mask(BlkFeatures.FLUSH) | FeatureBits.mask(BlkFeatures.CONFIG_WCE)))
-            != 0;
-    return !canFlush || !writeback.get();
+    // Without FLUSH, writeback begins as 0 even with CONFIG_WCE (§5.2.5.2): nothing could be made
+    // durable later.
+    return !FeatureBits.has(negotiatedFeatures, BlkFeatures.FLUSH) || !writeback.get();
   }
 
   long capacitySectors() {

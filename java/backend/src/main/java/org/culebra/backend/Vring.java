@@ -76,7 +76,7 @@ final class Vring {
   /** One cycle; returns how much was done. */
   int poll() {
     int work = 0;
-    if (enabled && !held) {
+    if (enabled && !held && !virtqueue.isBroken()) {
       work = fetch();
     }
     if (batch.count() > 0) {
@@ -115,7 +115,12 @@ final class Vring {
   private void start(int head, long nowNs) {
     RequestSlot slot = slot(head);
     if (slot.inflight) {
-      virtqueue.markBroken("head " + head + ": made available while still in flight");
+      virtqueue.markBroken(
+          "queue "
+              + virtqueue.index()
+              + " head "
+              + head
+              + ": made available while still in flight");
       onBroken();
       return;
     }
@@ -246,7 +251,7 @@ final class Vring {
 
   private void publish() {
     if (virtqueue.publish() && callFd >= 0) {
-      host.ring(callFd);
+      host.call(callFd);
       counters.onCall();
     }
   }
@@ -254,7 +259,7 @@ final class Vring {
   private void onBroken() {
     counters.onGuestError();
     if (errFd >= 0) {
-      host.ring(errFd);
+      host.call(errFd);
     }
     setup.errors().accept(virtqueue.brokenReason() + ": queue stopped");
   }
@@ -302,7 +307,7 @@ final class Vring {
   void onCall(int fd) {
     callFd = fd;
     if (fd >= 0) {
-      host.ring(fd);
+      host.call(fd);
     }
   }
 
@@ -338,6 +343,12 @@ final class Vring {
     assert this.onIdle == null;
     held = true;
     this.onIdle = onIdle;
+  }
+
+  /** Fetches again, whatever is in flight; who waits for idleness isn't called any more. */
+  void onRelease() {
+    held = false;
+    onIdle = null;
   }
 
   /** Adopts a pipeline (null keeps the old one) and fetches again. */

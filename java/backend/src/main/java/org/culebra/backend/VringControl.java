@@ -27,6 +27,12 @@ final class VringControl {
   /** The vring that serves it, or null while it isn't started. */
   Vring vring;
 
+  /** Whether its agent was told to let go of it: no command may follow. */
+  boolean ending;
+
+  /** Whether its queue below was cancelled, so that it serves nothing any more. */
+  boolean cancelled;
+
   QueueProxy agent;
 
   VringControl(int index) {

@@ -1,11 +1,13 @@
 package org.culebra.backend;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.culebra.linux.FdList;
 import org.culebra.vhostuser.Message;
+import org.culebra.vhostuser.VringAddress;
 import org.culebra.vhostuser.VringState;
 
 /**
@@ -41,6 +43,10 @@ final class VringRequests {
               + " queues");
       return;
     }
+    if (fds.count() > 0 && !control.host().isEventFd(fds.get(0))) {
+      connection.refuse(message.name() + " of vring " + index + ": fd: must be an eventfd");
+      return;
+    }
     VringControl ring = rings.computeIfAbsent(index, VringControl::new);
     int fd = fds.count() > 0 ? fds.take(0) : -1;
     disk.sequencer().enqueue(finished -> carryOut(message, ring, fd, finished));
@@ -59,8 +65,7 @@ final class VringRequests {
       case SET_VRING_NUM -> setSize(ring, message.vringState().num());
       case SET_VRING_BASE -> setBase(ring, message.vringState().num());
       case SET_VRING_ADDR -> {
-        ring.address = message.vringAddress();
-        move(ring, finished);
+        move(ring, message.vringAddress(), finished);
         return;
       }
       case SET_VRING_KICK -> {
@@ -121,7 +126,9 @@ final class VringRequests {
     }
   }
 
-  private void move(VringControl ring, Runnable finished) {
+  private void move(VringControl ring, VringAddress address, Runnable finished) {
+    VringAddress old = ring.address;
+    ring.address = address;
     if (!ring.isStarted()) {
       finish(finished);
       return;
@@ -130,6 +137,7 @@ final class VringRequests {
       RingAddresses addresses = ring.locate(requests.memory(), requests.features());
       ring.agent.move(ring.vring, addresses, () -> finish(finished));
     } catch (IllegalArgumentException e) {
+      ring.address = old;
       finished.run();
       connection.refuse("SET_VRING_ADDR of vring " + ring.index + ": " + e.getMessage());
     }
@@ -150,6 +158,10 @@ final class VringRequests {
           "SET_VRING_KICK of vring " + ring.index + ": its size and addresses come before");
       return;
     }
+    restartCancelled(() -> start(ring, finished));
+  }
+
+  private void start(VringControl ring, Runnable finished) {
     disk.starter()
         .start(
             ring,
@@ -209,6 +221,39 @@ final class VringRequests {
         });
   }
 
+  /**
+   * Gives started rings a new queue below, when theirs was cancelled with that of one that was
+   * stopped: not before the front-end starts one again, because it mostly stops them all, and a
+   * queue takes its time to open while its server doesn't answer. All are stopped before the first
+   * is started, for they may share a queue.
+   */
+  private void restartCancelled(Runnable onRestarted) {
+    List<VringControl> cancelled =
+        rings.values().stream().filter(ring -> ring.isStarted() && ring.cancelled).toList();
+    Countdown stopped =
+        new Countdown(cancelled.size(), () -> startAgain(cancelled.iterator(), onRestarted));
+    cancelled.forEach(ring -> disk.starter().stop(ring, stopped::done));
+  }
+
+  private void startAgain(Iterator<VringControl> cancelled, Runnable onStarted) {
+    if (!cancelled.hasNext()) {
+      onStarted.run();
+      return;
+    }
+    VringControl ring = cancelled.next();
+    disk.starter()
+        .start(
+            ring,
+            requests.memory(),
+            requests.features(),
+            failure -> {
+              if (failure != null) {
+                disk.errors().accept("queue " + ring.index + ": stopped: " + failure);
+              }
+              startAgain(cancelled, onStarted);
+            });
+  }
+
   private void stop(VringControl ring, Runnable onStopped) {
     Runnable stopped =
         () -> {
@@ -260,19 +305,21 @@ final class VringRequests {
   /**
    * Gives running vrings another memory.
    *
+   * @param onAdopted called when all of them serve requests in it
    * @param onReleased called when no request touches the old one
    * @throws IllegalArgumentException when a running ring isn't in the new memory; nothing changed
    */
-  void adoptMemory(GuestMemoryTable next, Runnable onReleased) {
+  void adoptMemory(GuestMemoryTable next, Runnable onAdopted, Runnable onReleased) {
     List<VringControl> started = rings.values().stream().filter(VringControl::isStarted).toList();
     List<RingAddresses> addresses = new ArrayList<>();
     for (VringControl ring : started) {
       addresses.add(ring.locate(next, requests.features()));
     }
     Countdown released = new Countdown(started.size(), onReleased);
+    Countdown adopted = new Countdown(started.size(), onAdopted);
     for (int i = 0; i < started.size(); i++) {
       VringControl ring = started.get(i);
-      ring.agent.memory(ring.vring, next.memory(), addresses.get(i), released::done);
+      ring.agent.memory(ring.vring, next.memory(), addresses.get(i), adopted::done, released::done);
     }
   }
 

@@ -27,6 +27,10 @@ final class VringStarter {
     this.drainTimeoutNs = drainTimeoutNs;
   }
 
+  long drainTimeoutNs() {
+    return drainTimeoutNs;
+  }
+
   List<VringControl> started() {
     return started;
   }
@@ -89,6 +93,8 @@ final class VringStarter {
       VringSetup setup,
       BlockQueue queue) {
     ring.agent = agent;
+    ring.ending = false;
+    ring.cancelled = false;
     ring.vring = new Vring(setup, addresses.open(ring.base), new Pipeline(queue, ++generation));
     started.add(ring);
     agent.start(ring.vring);
@@ -130,6 +136,7 @@ final class VringStarter {
         vring,
         () -> {
           deadline.cancel();
+          ring.ending = true;
           agent.end(
               vring,
               () -> {
@@ -149,7 +156,10 @@ final class VringStarter {
    */
   private void cancelAll() {
     for (VringControl ring : started) {
-      ring.agent.cancel(ring.vring);
+      if (!ring.ending) {
+        ring.cancelled = true;
+        ring.agent.cancel(ring.vring);
+      }
     }
   }
 

@@ -56,7 +56,8 @@ class HostileFrontEndTest {
     disks.close();
   }
 
-  private static byte[] message(int request, int flags, int size, long... payload) {
+  /** Returns a message as it goes over the socket; version 1 is added to the flags. */
+  static byte[] message(int request, int flags, int size, long... payload) {
     ByteBuffer bytes = ByteBuffer.allocate(12 + payload.length * 8).order(ByteOrder.nativeOrder());
     bytes.putInt(request).putInt(1 | flags).putInt(size);
     for (long word : payload) {

@@ -152,6 +152,20 @@ class ServedDataTest {
   }
 
   @Test
+  void shouldMakeWritesDurableAtOnceForADriverThatHasNoFlush() throws Exception {
+    SimulatedBlockDevice device = new SimulatedBlockDevice(CAPACITY_BYTES, 1);
+    FrontEndOptions options = new FrontEndOptions().withoutFeatures(BlkFeatures.FLUSH);
+    try (ServedDisks disks = ServedDisks.of(device);
+        FrontEnd frontEnd = disks.connect(options)) {
+      byte[] bytes = Guest.pattern(7, 4096);
+      new Guest(frontEnd, 0).write(0, bytes);
+      device.cutPower();
+      SimulatedBlockDevice after = device.afterPowerCut(3);
+      assertArrayEquals(bytes, after.content(0, bytes.length));
+    }
+  }
+
+  @Test
   void shouldFlushWhatAnotherQueueWroteBeforeThePowerWasCut() throws Exception {
     SimulatedBlockDevice device = new SimulatedBlockDevice(CAPACITY_BYTES, 1);
     try (ServedDisks disks = new ServedDisks().disk(ServedDisks.DISK, device).agents(2).start();

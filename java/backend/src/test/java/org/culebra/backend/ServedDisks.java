@@ -24,6 +24,8 @@ final class ServedDisks implements AutoCloseable {
   private final List<String> errors = new CopyOnWriteArrayList<>();
   private PollMode pollMode = PollMode.ADAPTIVE;
   private int agents = 1;
+  private long drainTimeoutNs = DRAIN_TIMEOUT_NS;
+  private Host host = new LinuxHost();
   private boolean inactive;
   private Backend backend;
 
@@ -52,6 +54,16 @@ final class ServedDisks implements AutoCloseable {
     return this;
   }
 
+  ServedDisks drainTimeoutNs(long drainTimeoutNs) {
+    this.drainTimeoutNs = drainTimeoutNs;
+    return this;
+  }
+
+  ServedDisks host(Host host) {
+    this.host = host;
+    return this;
+  }
+
   ServedDisks inactive() {
     inactive = true;
     return this;
@@ -59,7 +71,7 @@ final class ServedDisks implements AutoCloseable {
 
   ServedDisks start() throws IOException {
     int[] cpus = new int[agents];
-    BackendOptions options = new BackendOptions(pollMode, cpus, DRAIN_TIMEOUT_NS, errors::add);
+    BackendOptions options = new BackendOptions(pollMode, cpus, drainTimeoutNs, errors::add);
     List<DiskOptions> disks =
         devices.keySet().stream()
             .map(
@@ -76,8 +88,7 @@ final class ServedDisks implements AutoCloseable {
                         "sn-" + name,
                         inactive))
             .toList();
-    backend =
-        Backend.start(new LinuxHost(), options, disks, disk -> devices.get(disk.name()), null);
+    backend = Backend.start(host, options, disks, disk -> devices.get(disk.name()), null);
     return this;
   }
 

@@ -38,7 +38,7 @@ class SharedQueueTest {
 
   @BeforeEach
   void openShares() throws Exception {
-    device = new SimulatedBlockDevice(1 << 20, 1).queuesMax(1).delay(3);
+    device = new SimulatedBlockDevice(1 << 20, 1).queuesMax(2).delay(3);
     device.activate();
     queues = new DeviceQueues(device);
     for (int i = 0; i < SHARES; i++) {
@@ -115,6 +115,23 @@ class SharedQueueTest {
     }
     assertFalse(shares[0].prepareWait());
     assertEquals(1, drain(shares[0], 0).cardinality());
+  }
+
+  @Test
+  void shouldCountItsTurnsSoThatTheyNeverOverflow() throws Exception {
+    SharedQueue queue = new SharedQueue(device.openQueue(SharedQueue.DEPTH));
+    BlockQueue[] others = {queue.share(1), queue.share(1)};
+    for (BlockQueue share : others) {
+      share.attach(NOBODY);
+    }
+    for (int i = 0; i < 10; i++) {
+      others[0].poll(new CompletionBatch(1));
+      assertTrue(queue.turn() < others.length, "turn " + queue.turn());
+    }
+    for (BlockQueue share : others) {
+      share.detach();
+      share.close();
+    }
   }
 
   @Test

@@ -12,6 +12,8 @@ public final class EventFd {
       NativeLibrary.bind("culebra_eventfd", FunctionDescriptor.of(JAVA_INT));
   private static final MethodHandle SIGNAL =
       NativeLibrary.bind("culebra_eventfd_signal", INT_OF_INT);
+  private static final MethodHandle SIGNAL_FOREIGN =
+      NativeLibrary.bind("culebra_eventfd_signal_foreign", INT_OF_INT);
   private static final MethodHandle DRAIN = NativeLibrary.bind("culebra_eventfd_drain", INT_OF_INT);
 
   private EventFd() {}
@@ -30,8 +32,8 @@ public final class EventFd {
   /**
    * Makes it readable.
    *
-   * <p>Never blocks, and has nothing to say of errors: a full counter is readable anyhow, and a
-   * descriptor from elsewhere may be of any kind. Such a one must be set non-blocking first.
+   * <p>Has nothing to say of errors: a full counter is readable anyhow. For our own: one that
+   * blocks would block here, see {@link #signalForeign}.
    */
   public static void signal(int fd) {
     try {
@@ -42,7 +44,19 @@ public final class EventFd {
   }
 
   /**
-   * Makes it unreadable; one from elsewhere must be set non-blocking first.
+   * Makes one readable that another process made, whether it blocks or not; one that is full stays
+   * as it is.
+   */
+  public static void signalForeign(int fd) {
+    try {
+      int ignored = (int) SIGNAL_FOREIGN.invokeExact(fd);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * Makes it unreadable, without ever waiting for a signal.
    *
    * @return whether it had been signalled
    */
