@@ -1,5 +1,6 @@
 package org.culebra.cli.control;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
@@ -97,7 +98,8 @@ public final class ControlCommands {
       }
       return request;
     } catch (JsonProcessingException malformed) {
-      throw invalid("no JSON: " + malformed.getOriginalMessage().lines().findFirst().orElse(""));
+      JsonLocation at = malformed.getLocation();
+      throw invalid("column " + (at == null ? 1 : at.getColumnNr()) + ": no JSON");
     }
   }
 

@@ -6,8 +6,11 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -29,6 +32,9 @@ final class ControlSocket {
    * @throws IOException with the path and what stands against it
    */
   static ServerSocketChannel listen(Path path) throws IOException {
+    if (path.toString().isEmpty()) {
+      throw new IOException("control: a path is empty");
+    }
     if (path.toString().getBytes(StandardCharsets.UTF_8).length > PATH_BYTES_MAX) {
       throw wrong(path, "a socket's path has at most " + PATH_BYTES_MAX + " bytes");
     }
@@ -53,9 +59,7 @@ final class ControlSocket {
       return channel;
     } catch (IOException failed) {
       channel.close();
-      throw failed.getMessage() != null && failed.getMessage().startsWith(path.toString())
-          ? failed
-          : wrong(path, "can't listen: " + failed);
+      throw wrong(path, reason(failed));
     }
   }
 
@@ -90,6 +94,16 @@ final class ControlSocket {
     if (listens) {
       throw wrong(path, "in use: another process listens on it");
     }
+  }
+
+  /** Returns why, without the name of the directory that the socket is made in. */
+  private static String reason(IOException failed) {
+    return switch (failed) {
+      case NoSuchFileException missing -> "no such directory";
+      case AccessDeniedException denied -> "no permission to write its directory";
+      case FileSystemException file when file.getReason() != null -> file.getReason();
+      default -> String.valueOf(failed.getMessage());
+    };
   }
 
   private static IOException wrong(Path path, String rule) {

@@ -64,11 +64,11 @@ final class ServeOptions {
    */
   List<DiskOptions> disks() {
     List<DiskOptions> all = new ArrayList<>();
+    if (shortForm != null && !disks.isEmpty()) {
+      throw new IllegalArgumentException("--disk and the short form: one or the other");
+    }
     if (shortForm != null) {
       all.add(shortFormDisk());
-    }
-    if (shortForm != null && !disks.isEmpty()) {
-      throw new IllegalArgumentException("--disk, --blk-file: one form or the other");
     }
     for (String disk : disks) {
       DiskOptions next = DiskArgument.parse(disk);
@@ -89,6 +89,9 @@ final class ServeOptions {
     }
     if ((shortForm.socketPath == null) == (shortForm.fd == null)) {
       throw new IllegalArgumentException("--socket-path, --fd: one of both is needed");
+    }
+    if (shortForm.socketPath != null && shortForm.socketPath.toString().isEmpty()) {
+      throw new IllegalArgumentException("--socket-path: a path is empty");
     }
     if (shortForm.fd != null && shortForm.fd < 0) {
       throw new IllegalArgumentException("--fd " + shortForm.fd + ": 0 or more");

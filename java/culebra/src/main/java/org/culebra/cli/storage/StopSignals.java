@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.culebra.linux.Epoll;
 import org.culebra.linux.Signals;
 
-/** Calls a task when SIGTERM or SIGINT comes; waits in a thread of its own. */
+/** Calls a task when SIGTERM, SIGINT or SIGHUP comes; waits in a thread of its own. */
 final class StopSignals implements AutoCloseable {
   private static final long CHECK_NS = 200_000_000L;
 
@@ -14,7 +14,7 @@ final class StopSignals implements AutoCloseable {
   private volatile boolean closing;
 
   private StopSignals(Runnable onSignal) throws IOException {
-    fd = Signals.open(Signals.SIGTERM, Signals.SIGINT);
+    fd = Signals.open(Signals.SIGTERM, Signals.SIGINT, Signals.SIGHUP);
     epoll = new Epoll();
     epoll.add(fd, Epoll.IN);
     thread = Thread.ofPlatform().daemon().name("culebra-signals").unstarted(() -> watch(onSignal));

@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 /** {@code culebra storage-node}: an NBD server over files, images and other targets. */
 @Command(
     name = "storage-node",
-    description = "Serve files as NBD exports until SIGTERM or SIGINT.",
+    description = "Serve files as NBD exports until SIGTERM, SIGINT or SIGHUP.",
     customSynopsis = {
       "culebra storage-node --listen=unix:PATH|HOST:PORT",
       "                            NAME=FILE[,format=F][,read-only=on]..."

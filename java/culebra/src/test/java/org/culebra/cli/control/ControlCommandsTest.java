@@ -27,9 +27,8 @@ class ControlCommandsTest {
       delimiter = '|',
       quoteCharacter = '\0',
       value = {
-        "{|null|InvalidRequest|no JSON: Unexpected end-of-input: expected close marker for Object"
-            + " (start marker at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION`"
-            + " disabled); line: 1, column: 1])",
+        "{|null|InvalidRequest|column 2: no JSON",
+        "{\"id\":1} {}|null|InvalidRequest|column 10: no JSON",
         "[]|null|InvalidRequest|a request is one JSON object in a line",
         "5|null|InvalidRequest|a request is one JSON object in a line",
         "{\"id\":3}|3|InvalidRequest|command null: a string is needed",

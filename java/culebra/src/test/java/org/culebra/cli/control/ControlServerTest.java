@@ -222,7 +222,9 @@ class ControlServerTest {
         "control " + tooLong + ": a socket's path has at most 107 bytes", wrong.getMessage());
     Path missing = directory.resolve("no/c");
     var noDirectory = assertThrows(IOException.class, () -> ControlServer.listen(missing));
-    assertTrue(noDirectory.getMessage().startsWith("control " + missing + ": "));
+    assertEquals("control " + missing + ": no such directory", noDirectory.getMessage());
+    var empty = assertThrows(IOException.class, () -> ControlServer.listen(Path.of("")));
+    assertEquals("control: a path is empty", empty.getMessage());
   }
 
   @Test

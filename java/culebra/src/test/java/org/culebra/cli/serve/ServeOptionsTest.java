@@ -127,7 +127,11 @@ class ServeOptionsTest {
         "--blk-file t --fd 3 --poll never|--poll never: one of adaptive, busy, wait",
         "--blk-file t --fd 3 --cpus 1-|--cpus 1-: a list of CPUs is written like 0,2-3",
         "--blk-file t --fd 3 --drain-timeout 1h|--drain-timeout 1h: seconds from 0 to 604800",
-        "--blk-file t --fd 3 --disk name=a,fd=4,target=u|--disk, --blk-file: one form or the other",
+        "--blk-file t --fd 3 --disk name=a,fd=4,target=u|"
+            + "--disk and the short form: one or the other",
+        "--socket-path /s --disk name=a,fd=4,target=u|"
+            + "--disk and the short form: one or the other",
+        "--blk-file t --socket-path=|--socket-path: a path is empty",
         "--disk name=a,fd=3,target=t --disk name=a,fd=4,target=t|disk a: name given twice",
         "--disk name=a,fd=3,target=t --disk name=b,fd=3,target=t|"
             + "disk b: its socket is that of disk a",

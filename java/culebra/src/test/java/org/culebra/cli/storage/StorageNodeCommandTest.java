@@ -75,7 +75,7 @@ class StorageNodeCommandTest {
   }
 
   @Test
-  void shouldTakeAFreePortAndNameIt() throws Exception {
+  void shouldTakeAFreePortNameItAndEndOnSighup() throws Exception {
     node =
         RunningCommand.startedWhen(
             "export d: nbd://127.0.0.1:", "storage-node", "--listen=127.0.0.1:0", "d=memory:3M");
@@ -83,7 +83,7 @@ class StorageNodeCommandTest {
     String uri = line.substring(line.indexOf("nbd://"), line.indexOf(','));
     CommandLineRun info = CommandLineRun.of("image", "info", uri);
     assertTrue(info.out().contains("virtual size: 3 MiB (3145728 bytes)"), info.out() + info.err());
-    Signals.send(ProcessHandle.current().pid(), Signals.SIGTERM);
+    Signals.send(ProcessHandle.current().pid(), Signals.SIGHUP);
     assertEquals(0, node.awaitEnd().code());
   }
 
