@@ -67,6 +67,16 @@ public interface BlockDevice extends AutoCloseable {
   }
 
   /**
+   * Returns the room that an active device's bytes take where they are stored, which is less than
+   * the capacity when there are holes; -1 when that isn't known, as by default. Blocks.
+   *
+   * @throws IOException when it can't be asked
+   */
+  default long allocatedBytes() throws IOException {
+    return -1;
+  }
+
+  /**
    * Sets the size of a growable device; what is added reads as zeroes.
    *
    * @throws IOException when it can't be set

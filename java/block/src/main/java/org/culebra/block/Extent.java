@@ -22,6 +22,7 @@ public final class Extent {
   private long lengthBytes;
   private long physicalOffsetBytes;
   private int depth;
+  private boolean hole;
 
   /** Makes an empty one. */
   public Extent() {}
@@ -38,6 +39,19 @@ public final class Extent {
     this.lengthBytes = lengthBytes;
     this.physicalOffsetBytes = physicalOffsetBytes;
     this.depth = 0;
+    this.hole = false;
+    return this;
+  }
+
+  /**
+   * Sets whether stored bytes have a place where the file below has a hole, so that they read as
+   * zeroes.
+   *
+   * @return this
+   */
+  public Extent hole(boolean hole) {
+    assert !hole || kind == Kind.DATA : kind + ": only data has a place that reads as stored";
+    this.hole = hole;
     return this;
   }
 
@@ -54,6 +68,21 @@ public final class Extent {
   /** Returns what the bytes are. */
   public Kind kind() {
     return kind;
+  }
+
+  /** Returns whether its place is a hole of the file below, so that it reads as zeroes. */
+  public boolean isHole() {
+    return hole;
+  }
+
+  /** Returns whether bytes are stored for it here, be they zeroes or not. */
+  public boolean isStored() {
+    return kind == Kind.DATA || kind == Kind.COMPRESSED;
+  }
+
+  /** Returns whether only reading tells what the bytes are. */
+  public boolean hasContent() {
+    return isStored() && !hole;
   }
 
   /** Returns where the run begins in the device that was asked. */

@@ -184,6 +184,13 @@ public final class FileDevice implements BlockDevice {
   }
 
   @Override
+  public long allocatedBytes() throws IOException {
+    FileHandle file = handle;
+    assert file != null : path + " is not active";
+    return file.blockDevice ? -1 : Files.allocatedBytes(file.fd);
+  }
+
+  @Override
   public void resize(long capacityBytes) throws IOException {
     FileHandle file = handle;
     assert file != null : path + " is not active";

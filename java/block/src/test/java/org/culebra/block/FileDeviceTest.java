@@ -193,6 +193,8 @@ class FileDeviceTest {
       assertEquals("DATA 262144+65536 at 262144", extent.toString());
       device.extentAt(320 << 10, extent);
       assertEquals("ZERO 327680+720896 at 327680", extent.toString());
+      long allocated = device.allocatedBytes();
+      assertTrue(allocated >= 65536 && allocated < device.capacityBytes(), allocated + " bytes");
     }
   }
 

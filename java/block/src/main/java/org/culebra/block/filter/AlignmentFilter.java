@@ -109,6 +109,11 @@ public final class AlignmentFilter implements BlockDevice {
     lower.extentAt(offsetBytes, out);
   }
 
+  @Override
+  public long allocatedBytes() throws IOException {
+    return lower.allocatedBytes();
+  }
+
   /** Sets the size below, to whole units. */
   @Override
   public void resize(long capacityBytes) throws IOException {

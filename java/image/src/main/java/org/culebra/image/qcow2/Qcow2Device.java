@@ -32,6 +32,7 @@ public final class Qcow2Device implements BlockDevice {
   private BlockDevice backing;
   private Qcow2Core core;
   private Owner owner;
+  private Preallocation preallocation;
 
   /**
    * Reads the header.
@@ -134,6 +135,7 @@ public final class Qcow2Device implements BlockDevice {
       int unit = Math.max(512, file.limits().alignmentBytes());
       byte[] head = ImageHead.read(file, unit);
       core = new Qcow2Core(header, head, file, backing, options.withReadOnly(readOnly));
+      preallocation = new Preallocation(header, file);
       owner = new Owner(core);
       owner.start();
     } catch (IOException e) {
@@ -255,13 +257,17 @@ public final class Qcow2Device implements BlockDevice {
     if (out.kind() == Extent.Kind.UNALLOCATED && offsetBytes < core.backingBytes()) {
       long length = Math.min(out.lengthBytes(), core.backingBytes() - offsetBytes);
       backing.extentAt(offsetBytes, out);
+      boolean hole = out.isHole();
       int depth = out.depth() + 1;
       out.set(
               out.kind(),
               offsetBytes,
               Math.min(length, out.lengthBytes()),
               out.physicalOffsetBytes())
-          .depth(depth);
+          .depth(depth)
+          .hole(hole);
+    } else if (out.kind() == Extent.Kind.DATA) {
+      preallocation.tellHoles(out);
     }
   }
 

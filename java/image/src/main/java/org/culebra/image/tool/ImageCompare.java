@@ -84,8 +84,7 @@ public final class ImageCompare {
       }
       extent.set(Extent.Kind.DATA, offset, 0, 0);
       device.extentAt(offset, extent);
-      boolean data = extent.kind() == Extent.Kind.DATA || extent.kind() == Extent.Kind.COMPRESSED;
-      return data ? 0 : extent.lengthBytes();
+      return extent.hasContent() ? 0 : extent.lengthBytes();
     }
 
     MemorySegment read(long offset, int length) throws IOException {

@@ -114,8 +114,7 @@ public final class ImageConvert {
       while (at < size) {
         source.extentAt(at, extent);
         long length = Math.min(Math.min(extent.lengthBytes(), size - at), PIECE_BYTES);
-        boolean data = extent.kind() == Extent.Kind.DATA || extent.kind() == Extent.Kind.COMPRESSED;
-        if (data || request.sparseBytes == 0) {
+        if (extent.hasContent() || request.sparseBytes == 0) {
           pump.copy(at, at, length);
         } else {
           pump.writeZeroes(at, length);

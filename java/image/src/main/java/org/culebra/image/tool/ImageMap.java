@@ -81,14 +81,13 @@ public final class ImageMap {
 
   private static Entry entry(Extent extent, ImageChain chain) {
     Extent.Kind kind = extent.kind();
-    boolean data = kind == Extent.Kind.DATA || kind == Extent.Kind.COMPRESSED;
     return new Entry(
         extent.offsetBytes(),
         extent.lengthBytes(),
         extent.depth(),
         kind != Extent.Kind.UNALLOCATED,
-        !data,
-        data,
+        !extent.hasContent(),
+        extent.isStored(),
         kind == Extent.Kind.COMPRESSED ? -1 : extent.physicalOffsetBytes(),
         chain.target(extent.depth()));
   }
@@ -126,7 +125,7 @@ public final class ImageMap {
         throw new ImageException(
             e.target + ": offset " + e.start + ": compressed clusters have no place to name");
       }
-      if (e.data) {
+      if (e.data && !e.zero) {
         out.append(String.format(row, hex(e.start), hex(e.length), hex(e.offset), e.target));
       }
     }
