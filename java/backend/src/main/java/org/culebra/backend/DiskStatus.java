@@ -12,6 +12,9 @@ package org.culebra.backend;
  * @param connected whether a front-end is attached
  * @param vringsStarted how many rings are being served
  * @param requests the requests completed since the start
+ * @param failures those among them that the device below failed
+ * @param guestErrors those that the driver asked wrongly for, and rings that it broke
+ * @param notifications used buffer notifications sent
  */
 public record DiskStatus(
     String name,
@@ -22,4 +25,7 @@ public record DiskStatus(
     boolean active,
     boolean connected,
     int vringsStarted,
-    long requests) {}
+    long requests,
+    long failures,
+    long guestErrors,
+    long notifications) {}

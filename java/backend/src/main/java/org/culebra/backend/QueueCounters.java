@@ -9,13 +9,11 @@ final class QueueCounters {
   private static final VarHandle GUEST_ERRORS = handle("guestErrors");
   private static final VarHandle FAILURES = handle("failures");
   private static final VarHandle CALLS = handle("calls");
-  private static final VarHandle SLEEPS = handle("sleeps");
 
   private long requests;
   private long guestErrors;
   private long failures;
   private long calls;
-  private long sleeps;
 
   /** Bit {@code errno & 63} of an operation is set once such a failure was told. */
   private final long[] toldFailures = new long[ServedOperation.COUNT];
@@ -49,10 +47,6 @@ final class QueueCounters {
     CALLS.setOpaque(this, calls + 1);
   }
 
-  void onSleep() {
-    SLEEPS.setOpaque(this, sleeps + 1);
-  }
-
   /** Requests put into the used ring. */
   long requests() {
     return (long) REQUESTS.getOpaque(this);
@@ -71,10 +65,5 @@ final class QueueCounters {
   /** Used buffer notifications sent. */
   long calls() {
     return (long) CALLS.getOpaque(this);
-  }
-
-  /** Times the agent slept with this vring. */
-  long sleeps() {
-    return (long) SLEEPS.getOpaque(this);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.culebra.block.BlockDevice;
 import org.culebra.linux.Errno;
 
@@ -255,15 +256,18 @@ final class ServedDisk {
         device().isActive(),
         connection != null,
         starter.started().size(),
-        counters.values().stream().mapToLong(QueueCounters::requests).sum());
+        sum(QueueCounters::requests),
+        sum(QueueCounters::failures),
+        sum(QueueCounters::guestErrors),
+        sum(QueueCounters::calls));
+  }
+
+  private long sum(ToLongFunction<QueueCounters> counter) {
+    return counters.values().stream().mapToLong(counter).sum();
   }
 
   QueueCounters counters(int queue) {
     return counters.computeIfAbsent(queue, key -> new QueueCounters());
-  }
-
-  List<QueueCounters> allCounters() {
-    return new ArrayList<>(counters.values());
   }
 
   DiskOptions options() {

@@ -296,7 +296,6 @@ final class Vring {
     if (kicked) {
       host.silence(kickFd);
     }
-    counters.onSleep();
   }
 
   int kickFd() {

@@ -37,7 +37,10 @@ public final class DiskCommands {
           .put("active", status.active())
           .put("connected", status.connected())
           .put("vringsStarted", status.vringsStarted())
-          .put("requests", status.requests());
+          .put("requests", status.requests())
+          .put("failures", status.failures())
+          .put("guestErrors", status.guestErrors())
+          .put("notifications", status.notifications());
     }
     return list;
   }

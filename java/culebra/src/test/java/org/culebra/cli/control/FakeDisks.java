@@ -19,8 +19,9 @@ final class FakeDisks implements ServedDisks {
   @Override
   public List<DiskStatus> list() {
     return List.of(
-        new DiskStatus("d0", "/tmp/a.sock", "qcow2 /a", 1L << 30, false, true, true, 2, 77),
-        new DiskStatus("d1", "fd=3", "raw /b", 512, true, false, false, 0, 0));
+        new DiskStatus(
+            "d0", "/tmp/a.sock", "qcow2 /a", 1L << 30, false, true, true, 2, 77, 0, 0, 5),
+        new DiskStatus("d1", "fd=3", "raw /b", 512, true, false, false, 0, 0, 0, 0, 0));
   }
 
   @Override

@@ -167,7 +167,7 @@ class ServeOptionsTest {
 
   @Test
   void shouldTellWhereADiskCanBeConnectedTo() {
-    var status = new DiskStatus("d0", "/s", "qcow2 /t", 1 << 30, true, true, false, 0, 0);
+    var status = new DiskStatus("d0", "/s", "qcow2 /t", 1 << 30, true, true, false, 0, 0, 0, 0, 0);
     assertEquals(
         "disk d0: listening on /s, qcow2 /t, 1 GiB, read-only", ServeCommand.listening(status));
   }
