@@ -70,7 +70,8 @@ class ControlCommandsTest {
     assertEquals(
         "{\"id\":\"a\",\"return\":[{\"name\":\"d1\",\"socket\":\"fd=3\",\"device\":\"raw /b\","
             + "\"capacityBytes\":512,\"readOnly\":true,\"active\":false,\"connected\":false,"
-            + "\"vringsStarted\":0,\"requests\":0}]}",
+            + "\"vringsStarted\":0,\"requests\":0,\"failures\":0,\"guestErrors\":0,"
+            + "\"notifications\":0}]}",
         commands.answer("{\"id\":\"a\",\"command\":\"list\",\"arguments\":{\"disk\":\"d1\"}}"));
   }
 
