@@ -47,12 +47,22 @@ class StoppedServerTest {
     try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
       file.setLength(FILE_BYTES);
     }
+    Path listens = directory.resolve("nbd.pid");
     server =
         new ProcessBuilder(
-                "qemu-nbd", "-t", "-e", "8", "-f", "raw", "-k", socket.toString(), image.toString())
+                "qemu-nbd",
+                "-t",
+                "-e",
+                "8",
+                "-f",
+                "raw",
+                "--pid-file=" + listens,
+                "-k",
+                socket.toString(),
+                image.toString())
             .inheritIO()
             .start();
-    Await.until("qemu-nbd doesn't listen", () -> Files.exists(socket));
+    Await.until("qemu-nbd doesn't listen", () -> Files.exists(listens));
     String target = "nbd+unix:///?socket=" + socket;
     DiskOptions options =
         new DiskOptions(

@@ -98,6 +98,8 @@ final class OwnerQueue implements BlockQueue {
 
   @Override
   public boolean prepareWait() {
+    // Nobody polls a queue with nothing in flight: what woke its thread is counted here.
+    wake();
     if (!completed.isEmpty()) {
       return false;
     }
