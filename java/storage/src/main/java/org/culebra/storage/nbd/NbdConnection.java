@@ -3,6 +3,7 @@ package org.culebra.storage.nbd;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
+import org.culebra.linux.Errno;
 import org.culebra.linux.Fd;
 import org.culebra.linux.Memory;
 import org.culebra.linux.Sockets;
@@ -82,6 +83,16 @@ final class NbdConnection {
 
   boolean isClosed() {
     return closed;
+  }
+
+  /**
+   * Returns whether the server has gone, or speaks out of turn: nothing is in flight on this one,
+   * so that nothing may arrive.
+   */
+  boolean isLost() {
+    try (Arena arena = Arena.ofConfined()) {
+      return closed || Sockets.receive(fd, arena.allocate(1).address(), 1) != -Errno.EAGAIN;
+    }
   }
 
   /**

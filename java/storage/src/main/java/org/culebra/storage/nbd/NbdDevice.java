@@ -108,8 +108,7 @@ public final class NbdDevice implements BlockDevice {
       return;
     }
     active = false;
-    NbdConnection last = spare;
-    spare = null;
+    NbdConnection last = takeSpare();
     try {
       if (!isReadOnly() && info.has(TransmissionFlags.SEND_FLUSH)) {
         last = last == null ? another() : last;
@@ -150,8 +149,8 @@ public final class NbdDevice implements BlockDevice {
       throw new IOException(
           target + ": " + queues + " queues are open: must be at most " + queuesMax);
     }
-    NbdConnection connection = spare == null ? another() : spare;
-    spare = null;
+    NbdConnection connection = takeSpare();
+    connection = connection == null ? another() : connection;
     queues++;
     try {
       return new NbdQueue(this, connection, options, depth, isReadOnly());
@@ -159,6 +158,19 @@ public final class NbdDevice implements BlockDevice {
       giveBack(connection);
       throw e;
     }
+  }
+
+  /** Returns the spare connection, or null when there is none or its server has gone meanwhile. */
+  private NbdConnection takeSpare() {
+    NbdConnection connection = spare;
+    spare = null;
+    if (connection != null && connection.isLost()) {
+      connection.close();
+      lost = true;
+      options.errors().accept(target + ": the connection was lost while no queue used it");
+      return null;
+    }
+    return connection;
   }
 
   /** Connects once more; the export must be what the first connection found. */

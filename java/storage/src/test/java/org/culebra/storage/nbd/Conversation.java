@@ -54,6 +54,11 @@ final class Conversation {
     }
   }
 
+  /** Ends it from this side. */
+  void hangUp() throws IOException {
+    channel.close();
+  }
+
   void greet(int handshakeFlags) throws IOException {
     ByteBuffer greeting = buffer(18).putLong(Negotiation.INIT_PASSWD);
     send(greeting.putLong(Negotiation.OPTION_MAGIC).putShort((short) handshakeFlags));

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -312,6 +313,33 @@ class NbdQueueTest {
       queue.drain();
       assertEquals(-Errno.ENOSPC, queue.result(1));
       assertEquals(-Errno.EPERM, queue.write(0, new byte[512], 0), "the stream is in step");
+    }
+  }
+
+  @Test
+  void shouldConnectAgainWhenTheServerWentAwayWhileNoQueueWasOpen() throws Exception {
+    CountDownLatch gone = new CountDownLatch(1);
+    AtomicInteger clients = new AtomicInteger();
+    List<Request> seen = new CopyOnWriteArrayList<>();
+    ScriptedPeer.Script script =
+        c -> {
+          c.handshake(SIZE, FLUSH_ONLY | TransmissionFlags.CAN_MULTI_CONN, false);
+          if (clients.incrementAndGet() == 1) {
+            c.hangUp();
+            gone.countDown();
+          } else {
+            acknowledge(c, seen);
+          }
+        };
+    try (ScriptedPeer peer = new ScriptedPeer(script);
+        NbdDevice device = active(peer)) {
+      await(gone);
+      try (QueueDriver queue = new QueueDriver(device, 1)) {
+        assertEquals(0, queue.write(0, new byte[512], 0));
+      }
+      lines.assertOne("the connection was lost while no queue used it");
+      assertEquals(2, clients.get());
+      assertEquals(Command.WRITE, seen.getFirst().type());
     }
   }
 
