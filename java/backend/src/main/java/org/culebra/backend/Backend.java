@@ -20,6 +20,7 @@ public final class Backend implements AutoCloseable {
   /** The status of a process in which something of ours went wrong. */
   public static final int STATUS_INTERNAL_ERROR = 70;
 
+  private static final int SIGHUP = 1;
   private static final int SIGINT = 2;
   private static final int SIGUSR1 = 10;
   private static final int SIGTERM = 15;
@@ -89,7 +90,7 @@ public final class Backend implements AutoCloseable {
           device.activate();
         }
         disk = new ServedDisk(options, device, control, threads.proxies(), backend, errors);
-        disk.listen();
+        disk.listen(this::onUnreachable);
       } catch (IOException | RuntimeException e) {
         device.close();
         throw e;
@@ -101,7 +102,7 @@ public final class Backend implements AutoCloseable {
   }
 
   private void handleSignals(Runnable onUsr1) throws IOException {
-    signalFd = host.openSignals(SIGTERM, SIGINT, SIGUSR1);
+    signalFd = host.openSignals(SIGTERM, SIGINT, SIGHUP, SIGUSR1);
     control.watch(
         signalFd,
         () -> {
@@ -237,6 +238,17 @@ public final class Backend implements AutoCloseable {
     Countdown closed =
         new Countdown(all.size(), () -> exit.complete(cancelled > 0 || failed ? 1 : 0));
     all.forEach(disk -> close(disk, closed::done));
+  }
+
+  /** Nobody can attach to a disk any more; with the last such disk the process has no purpose. */
+  private void onUnreachable(ServedDisk disk) {
+    close(
+        disk,
+        () -> {
+          if (disks.isEmpty()) {
+            endAll();
+          }
+        });
   }
 
   private void close(ServedDisk disk, Runnable onClosed) {

@@ -41,6 +41,7 @@ final class ServedDisk {
   private VirtioBlkDevice blk;
   private int listenFd = -1;
   private Connection connection;
+  private Consumer<ServedDisk> onUnreachable;
   private final long closeTimeoutNs;
   private final List<Consumer<IOException>> onClosed = new ArrayList<>();
   private ControlAgent.Deadline closeDeadline;
@@ -70,8 +71,13 @@ final class ServedDisk {
     return new VirtioBlkDevice(device(), options, writeback);
   }
 
-  /** Makes it reachable; before the control thread runs. */
-  void listen() throws IOException {
+  /**
+   * Makes it reachable; before the control thread runs.
+   *
+   * @param onUnreachable gets this disk when the front-end on an inherited connection is gone
+   */
+  void listen(Consumer<ServedDisk> onUnreachable) throws IOException {
+    this.onUnreachable = onUnreachable;
     if (options.socket() != null) {
       listenFd = host.listen(options.socket());
     } else if (host.isListening(options.fd())) {
@@ -119,6 +125,7 @@ final class ServedDisk {
       listenAgain();
     } else {
       errors.accept("the front-end on fd " + options.fd() + " is gone and nothing listens");
+      onUnreachable.accept(this);
     }
   }
 

@@ -70,8 +70,7 @@ public final class TargetStack implements DiskStack {
   private BlockDevice open(String target, String formatName, boolean readOnly, int depth)
       throws IOException {
     TargetUri uri = parse(target);
-    boolean raw = formatName.equals(ImageFormats.RAW.name());
-    BlockDevice file = openFile(uri, readOnly, !raw && !readOnly);
+    BlockDevice file = openFile(uri, readOnly);
     try {
       ImageFormat format =
           formatName.equals(FORMAT_AUTO)
@@ -84,10 +83,10 @@ public final class TargetStack implements DiskStack {
     }
   }
 
-  private BlockDevice openFile(TargetUri uri, boolean readOnly, boolean growable)
-      throws IOException {
+  /** An image's file grows with it; a raw one only to the end of its last sector. */
+  private BlockDevice openFile(TargetUri uri, boolean readOnly) throws IOException {
     TargetOptions options = TargetOptions.of(errors).withReadOnly(readOnly);
-    FileOptions files = FileOptions.DEFAULT.withWorkers(workers).withGrowable(growable);
+    FileOptions files = FileOptions.DEFAULT.withWorkers(workers).withGrowable(!readOnly);
     return new AlignmentFilter(Targets.open(uri, options, files), SECTOR_BYTES);
   }
 
