@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.culebra.block.BlockQueue;
+import org.culebra.block.ForwardingDevice;
 import org.culebra.block.MemoryDevice;
 import org.culebra.block.SimulatedBlockDevice;
 import org.culebra.frontend.FrontEnd;
@@ -48,8 +49,8 @@ class DiskEndTest {
   @Test
   void shouldCloseADiskOnceThatIsStoppedWhileTheProcessEnds() throws Exception {
     AtomicInteger closed = new AtomicInteger();
-    DeviceWrapper counting =
-        new DeviceWrapper(device) {
+    ForwardingDevice counting =
+        new ForwardingDevice(device) {
           @Override
           public void close() throws IOException {
             closed.incrementAndGet();
@@ -119,8 +120,8 @@ class DiskEndTest {
   @Test
   void shouldEndAllTheSameWhenADeviceDoesNotClose() throws Exception {
     CountDownLatch never = new CountDownLatch(1);
-    DeviceWrapper stuck =
-        new DeviceWrapper(device) {
+    ForwardingDevice stuck =
+        new ForwardingDevice(device) {
           @Override
           public void close() throws IOException {
             Uninterrupted.await(never);
@@ -141,8 +142,8 @@ class DiskEndTest {
     next.activate();
     CountDownLatch closing = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
-    DeviceWrapper slow =
-        new DeviceWrapper(device) {
+    ForwardingDevice slow =
+        new ForwardingDevice(device) {
           @Override
           public void close() throws IOException {
             closing.countDown();
@@ -176,8 +177,8 @@ class DiskEndTest {
   void shouldNeverCancelAQueueThatItsAgentLetGoOf() throws Exception {
     AtomicBoolean cancelledLate = new AtomicBoolean();
     CountDownLatch deadlinePassed = new CountDownLatch(1);
-    DeviceWrapper watching =
-        new DeviceWrapper(device) {
+    ForwardingDevice watching =
+        new ForwardingDevice(device) {
           @Override
           public BlockQueue openQueue(int depth) throws IOException {
             return new Queue(super.openQueue(depth)) {
@@ -231,8 +232,8 @@ class DiskEndTest {
   @Test
   void shouldServeAnInactiveDiskWhenItsImageCanBeHadAgain() throws Exception {
     AtomicBoolean locked = new AtomicBoolean(true);
-    DeviceWrapper image =
-        new DeviceWrapper(device) {
+    ForwardingDevice image =
+        new ForwardingDevice(device) {
           @Override
           public void activate() throws IOException {
             if (locked.get()) {

@@ -4,19 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,14 +29,6 @@ class ImageLocksTest {
   private Path raw;
   private Path qcow2;
   private final List<FileDevice> devices = new ArrayList<>();
-
-  @BeforeAll
-  static void findQemu() {
-    boolean there =
-        Files.isExecutable(Path.of("/usr/bin/qemu-img"))
-            && Files.isExecutable(Path.of("/usr/bin/qemu-io"));
-    assumeTrue(there, "qemu-img and qemu-io aren't installed");
-  }
 
   private record Ended(int status, String output) {}
 

@@ -5,10 +5,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.culebra.block.BlockDevice;
 import org.culebra.block.BlockQueue;
-import org.culebra.block.CompletionBatch;
+import org.culebra.block.ForwardingDevice;
 import org.culebra.block.RequestBatch;
-import org.culebra.block.Waiter;
-import org.culebra.storage.ForwardingDevice;
 
 /** Notes operation and flags of each request on its way to another device. */
 final class RecordingDevice extends ForwardingDevice {
@@ -24,14 +22,12 @@ final class RecordingDevice extends ForwardingDevice {
 
   @Override
   public BlockQueue openQueue(int depth) throws IOException {
-    return new Queue(super.openQueue(depth));
+    return new Recording(super.openQueue(depth));
   }
 
-  private final class Queue implements BlockQueue {
-    private final BlockQueue queue;
-
-    Queue(BlockQueue queue) {
-      this.queue = queue;
+  private final class Recording extends ForwardingDevice.Queue {
+    Recording(BlockQueue queue) {
+      super(queue);
     }
 
     @Override
@@ -39,47 +35,7 @@ final class RecordingDevice extends ForwardingDevice {
       for (int i = 0; i < batch.count(); i++) {
         seen.add(batch.get(i).operation() + " " + batch.get(i).flags());
       }
-      queue.submit(batch);
-    }
-
-    @Override
-    public void dispatch() {
-      queue.dispatch();
-    }
-
-    @Override
-    public int poll(CompletionBatch completions) {
-      return queue.poll(completions);
-    }
-
-    @Override
-    public int inflight() {
-      return queue.inflight();
-    }
-
-    @Override
-    public boolean prepareWait() {
-      return queue.prepareWait();
-    }
-
-    @Override
-    public void attach(Waiter waiter) {
-      queue.attach(waiter);
-    }
-
-    @Override
-    public void detach() {
-      queue.detach();
-    }
-
-    @Override
-    public void cancel() {
-      queue.cancel();
-    }
-
-    @Override
-    public void close() {
-      queue.close();
+      super.submit(batch);
     }
   }
 }

@@ -1,19 +1,13 @@
-package org.culebra.backend;
+package org.culebra.block;
 
 import java.io.IOException;
-import org.culebra.block.BlockDevice;
-import org.culebra.block.BlockQueue;
-import org.culebra.block.Capabilities;
-import org.culebra.block.CompletionBatch;
-import org.culebra.block.Limits;
-import org.culebra.block.RequestBatch;
-import org.culebra.block.Waiter;
 
 /** A device that passes everything on, for tests that override what they want to see. */
-class DeviceWrapper implements BlockDevice {
+public class ForwardingDevice implements BlockDevice {
   private final BlockDevice device;
 
-  DeviceWrapper(BlockDevice device) {
+  /** Stands for a device. */
+  protected ForwardingDevice(BlockDevice device) {
     this.device = device;
   }
 
@@ -63,10 +57,11 @@ class DeviceWrapper implements BlockDevice {
   }
 
   /** A queue that passes everything on. */
-  static class Queue implements BlockQueue {
+  public static class Queue implements BlockQueue {
     private final BlockQueue queue;
 
-    Queue(BlockQueue queue) {
+    /** Stands for a queue. */
+    protected Queue(BlockQueue queue) {
       this.queue = queue;
     }
 
