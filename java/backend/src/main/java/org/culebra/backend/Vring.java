@@ -258,10 +258,11 @@ final class Vring {
 
   private void onBroken() {
     counters.onGuestError();
+    // The line first: whoever is told by the descriptor finds it said.
+    setup.errors().accept(virtqueue.brokenReason() + ": queue stopped");
     if (errFd >= 0) {
       host.call(errFd);
     }
-    setup.errors().accept(virtqueue.brokenReason() + ": queue stopped");
   }
 
   private RequestSlot slot(int head) {
